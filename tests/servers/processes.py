@@ -1,0 +1,22 @@
+"""Ports and processes of this machine."""
+
+import socket
+import subprocess
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 on which nobody listens now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def children(pid: int) -> tuple[int, ...]:
+    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True).stdout
+    return tuple(map(int, listed.split()))
+
+
+def runs(pid: int) -> bool:
+    """A zombie, which nobody collects in some containers, holds nothing any more."""
+    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True).stdout.strip()
+    return state != "" and not state.startswith("Z")
