@@ -1,0 +1,86 @@
+"""Where the MariaDB server of this machine is, who may run it, and how any server of the family gets a data folder.
+
+Looked for in this order: MYSQL_BIN (a folder with an unpacked MariaDB or MySQL; the way to try another version), PATH,
+the two sbin folders. A server never runs as root; then an unprivileged account runs it.
+"""
+
+import os
+import pwd
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from attrs import frozen
+
+_SEARCHED = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"])
+_ROOT_BY_PASSWORD = ("--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve")
+
+
+@frozen
+class Binaries:
+    """A server program, and what gives it a data folder: a command (`{data}` stands for the folder) or a copy."""
+
+    server: Path
+    version: str
+    """The number alone: `10.11.19`."""
+    prepare: tuple[str, ...] = ()
+    template: Path | None = None
+    options: tuple[str, ...] = ()
+
+    @property
+    def needs_create_user(self) -> bool:
+        """MySQL dropped GRANT ... IDENTIFIED BY in 8.0; MariaDB's numbers begin at 10."""
+        return 8 <= int(self.version.partition(".")[0]) < 10
+
+
+def find_mariadb() -> Binaries | None:
+    """The server of MYSQL_BIN, else the MariaDB of this machine, else None."""
+    if given := os.environ.get("MYSQL_BIN"):
+        return binaries_in(Path(given))
+    server = shutil.which("mariadbd", path=_SEARCHED)
+    install = shutil.which("mariadb-install-db", path=_SEARCHED)
+    if server is None or install is None:
+        return None
+    prepare = (install, "--no-defaults", "--datadir={data}", *_ROOT_BY_PASSWORD)
+    return Binaries(Path(server), _version(Path(server)), prepare)
+
+
+def binaries_in(folder: Path) -> Binaries:
+    """A MySQL unpacked into *folder*: one that brings a filled `data` (npm's 5.6), or 5.7 and newer."""
+    server = next(found for found in (folder / "mysqld", folder / "bin" / "mysqld") if found.exists())
+    filled = folder / "data" / "mysql"
+    if (filled / "mysql").exists():
+        options = (f"--lc-messages-dir={folder / 'share'}",)
+        return Binaries(server, _version(server), template=filled, options=options)
+    prepare = (str(server), "--no-defaults", "--initialize-insecure", "--datadir={data}")
+    return Binaries(server, _version(server), prepare)
+
+
+def require_mariadb() -> Binaries:
+    """The machine's server; without one the test is skipped, under CI it fails."""
+    found = find_mariadb()
+    if found is None:
+        give_up = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+        give_up("no MariaDB server on this machine: install Debian's mariadb-server")
+    return found
+
+
+def describe() -> str:
+    """One line for the pytest header."""
+    found = find_mariadb()
+    return f"{found.version} ({found.server})" if found else "none found"
+
+
+def _version(server: Path) -> str:
+    said = subprocess.run([server, "--no-defaults", "--version"], capture_output=True, text=True, check=True).stdout
+    return re.sub(r".*?Ver (\d+\.\d+\.\d+).*", r"\1", said.strip())
+
+
+def unprivileged_account() -> pwd.struct_passwd | None:
+    """Who runs the server when the tests run as root; None: whoever runs the tests."""
+    if os.geteuid() != 0:
+        return None
+    known = {entry.pw_name: entry for entry in pwd.getpwall()}
+    return next(known[name] for name in ("mysql", "nobody") if name in known)
