@@ -1,0 +1,1 @@
+"""Values and rules. Imports nothing but the standard library and attrs."""

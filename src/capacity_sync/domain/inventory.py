@@ -1,0 +1,97 @@
+"""What an instance contains: as its engine lists it, and as the store knows it."""
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from enum import Enum
+from typing import overload
+
+from attrs import field, frozen, validators
+
+from capacity_sync.domain.outcomes import Failure
+
+NAME_LIMIT = 255
+"""Characters that the legacy column `database_name` holds."""
+
+
+@frozen
+class InventoryRow:
+    """One database as its engine lists it; the name exactly as the server gives it.
+
+    `identity` tells incarnations of one name apart (None: the engine has nothing to tell). `state` is the
+    engine's own word. `unmeasurable`: why no size can exist, for a database that is no target at all.
+    """
+
+    name: str = field(validator=validators.min_len(1))
+    identity: str | None = None
+    is_system: bool = False
+    state: str | None = None
+    unmeasurable: Failure | None = None
+
+
+class Completeness(Enum):
+    """Whether a database missing from a listing is gone."""
+
+    COMPLETE = "complete"
+    VISIBLE_ONLY = "visible_only"
+    UNKNOWN = "unknown"
+
+
+@frozen
+class Listing(Sequence[InventoryRow]):
+    """The databases of one instance, and how far the absence of a name can be believed.
+
+    `witness` says what hides databases, with the statement that would show them; None when complete.
+    """
+
+    rows: tuple[InventoryRow, ...] = field(default=(), converter=tuple[InventoryRow, ...])
+    completeness: Completeness = Completeness.COMPLETE
+    witness: Failure | None = None
+    server_version: str | None = None
+    warnings: tuple[Failure, ...] = field(default=(), converter=tuple[Failure, ...])
+
+    @overload
+    def __getitem__(self, index: int) -> InventoryRow: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[InventoryRow]: ...
+    def __getitem__(self, index: int | slice) -> InventoryRow | Sequence[InventoryRow]:
+        return self.rows[index]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def by_name(self) -> dict[str, InventoryRow]:
+        """One row per name, sorted; which of several rows of a name is taken does not depend on their order."""
+        ordered = sorted(self.rows, key=lambda r: (r.name, r.is_system, r.identity or "", r.state or ""))
+        return {row.name: row for row in ordered}
+
+
+@frozen
+class KnownDatabase:
+    """One database as the store knows it. `absent_since`: held since that collected_date."""
+
+    name: str
+    first_seen: date
+    last_seen: date
+    is_active: bool = True
+    deleted_at: datetime | None = None
+    identity: str | None = None
+    absent_since: date | None = None
+    state: str | None = None
+
+
+def storable(name: str) -> bool:
+    """Whether every store can hold *name*: its length, and text that is valid Unicode without NUL."""
+    return len(name) <= NAME_LIMIT and "\0" not in name and not any("\ud800" <= c <= "\udfff" for c in name)
+
+
+def renames(active: Iterable[KnownDatabase], observed: Mapping[str, InventoryRow]) -> dict[str, str]:
+    """Old name -> name under which the same identity is *observed* now, for databases that were renamed."""
+    under: dict[str, str] = {}
+    for row in observed.values():
+        if row.identity is not None:
+            under.setdefault(row.identity, row.name)
+    return {k.name: under[k.identity] for k in active if k.identity in under and not _stayed(k, observed)}
+
+
+def _stayed(known: KnownDatabase, observed: Mapping[str, InventoryRow]) -> bool:
+    here = observed.get(known.name)
+    return here is not None and here.identity in (None, known.identity)

@@ -1,0 +1,25 @@
+"""What the core needs from outside. One protocol per need; no behaviour."""
+from capacity_sync.ports.engines import Connection, ConnectionFactory, EngineAdapter, EngineCatalog, SecretSource
+from capacity_sync.ports.runtime import Clock, SyncObserver
+from capacity_sync.ports.stores import (
+    CapacityRepository,
+    InstanceRepository,
+    InventoryRepository,
+    RunRepository,
+    UnitOfWork,
+)
+
+__all__ = [
+    "CapacityRepository",
+    "Clock",
+    "Connection",
+    "ConnectionFactory",
+    "EngineAdapter",
+    "EngineCatalog",
+    "InstanceRepository",
+    "InventoryRepository",
+    "RunRepository",
+    "SecretSource",
+    "SyncObserver",
+    "UnitOfWork",
+]

@@ -1,0 +1,29 @@
+"""What the core needs from the process it runs in."""
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Protocol
+
+from capacity_sync.domain.instance import Instance
+from capacity_sync.domain.stamp import Stamp
+from capacity_sync.domain.sync_report import RunRecord, SyncReport
+
+
+class Clock(Protocol):
+    @abstractmethod
+    def stamp(self) -> Stamp:
+        """The wall clock, read once per run, with its calendar day in the configured zone."""
+
+    @abstractmethod
+    def monotonic(self) -> float:
+        """Seconds that never go back: for durations and deadlines only."""
+
+
+class SyncObserver(Protocol):
+    """Told what happens, for progress, logs and metrics. A failing observer costs no sync: it becomes a warning."""
+
+    @abstractmethod
+    def run_started(self, run: RunRecord, instances: Sequence[Instance]) -> None: ...
+    @abstractmethod
+    def instance_started(self, instance: Instance) -> None: ...
+    @abstractmethod
+    def instance_finished(self, report: SyncReport) -> None: ...

@@ -1,0 +1,127 @@
+"""What the core needs from a store: repositories over its tables, and one transaction around them."""
+from abc import abstractmethod
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+from types import TracebackType
+from typing import Protocol, Self
+
+from capacity_sync.domain.capacity import InstanceTotal, StoredSize
+from capacity_sync.domain.instance import Instance
+from capacity_sync.domain.inventory import KnownDatabase
+from capacity_sync.domain.reconciliation import LifecycleEvent
+from capacity_sync.domain.stamp import Stamp
+from capacity_sync.domain.sync_report import InstanceRun, RunRecord, Status
+
+
+class InstanceRepository(Protocol):
+    """The table `instances`. In a store of its own the package writes it; in an adopted one it only reads."""
+
+    @abstractmethod
+    def register(self, instances: Sequence[Instance], at: datetime, versions: Mapping[str, str] = ...,
+                 ) -> Mapping[str, int]:
+        """Add or update *instances* by name and make them active. Returns name -> id."""
+
+    @abstractmethod
+    def retire(self, keep: Collection[str], at: datetime) -> None:
+        """Make all instances but *keep* inactive. Their history stays."""
+
+    @abstractmethod
+    def ids(self) -> Mapping[str, int]:
+        """Name -> id of all instances, inactive ones too."""
+
+    @abstractmethod
+    def engines(self) -> Mapping[str, str]:
+        """Name -> engine of all instances, inactive ones too."""
+
+
+class InventoryRepository(Protocol):
+    """The tables `instance_databases` and `database_lifecycle_events`."""
+
+    @abstractmethod
+    def known(self, instance_id: int) -> Sequence[KnownDatabase]:
+        """All databases of an instance, inactive ones too, sorted by name."""
+
+    @abstractmethod
+    def save(self, instance_id: int, databases: Sequence[KnownDatabase], at: datetime) -> None:
+        """Insert or update by exact name, in one statement. `created_at` and `first_seen` keep their first value."""
+
+    @abstractmethod
+    def record(self, instance_id: int, events: Sequence[LifecycleEvent], run_id: str | None, at: datetime) -> None:
+        """Append *events*."""
+
+    @abstractmethod
+    def events(self, instance_id: int) -> Sequence[LifecycleEvent]:
+        """In the order they were recorded."""
+
+
+class CapacityRepository(Protocol):
+    """The tables `database_size_stats` and `instance_size_stats`."""
+
+    @abstractmethod
+    def of_day(self, instance_id: int, day: date) -> Sequence[StoredSize]:
+        """The day's rows, sorted by name."""
+
+    @abstractmethod
+    def save(self, instance_id: int, sizes: Sequence[StoredSize]) -> None:
+        """Insert or update by (name, collected_date), in one statement. `created_at` keeps its first value."""
+
+    @abstractmethod
+    def total(self, instance_id: int, day: date) -> InstanceTotal | None:
+        """The day's total, unless withdrawn."""
+
+    @abstractmethod
+    def save_total(self, instance_id: int, total: InstanceTotal | None, stamp: Stamp) -> None:
+        """Insert or update the day's total; facts that are None keep the day's earlier value. None withdraws it."""
+
+    @abstractmethod
+    def latest_day(self, instance_id: int) -> date | None:
+        """The last day that has rows."""
+
+
+class RunRepository(Protocol):
+    """The tables `capacity_sync_runs` and `capacity_sync_run_instances`."""
+
+    @abstractmethod
+    def start(self, run: RunRecord) -> None:
+        """Write *run* down as running."""
+
+    @abstractmethod
+    def add(self, run_id: str, instance: InstanceRun) -> None:
+        """Append one instance's outcome."""
+
+    @abstractmethod
+    def finish(self, run_id: str, status: Status, finished_at: datetime, error: str | None = None) -> None:
+        """Close the run."""
+
+    @abstractmethod
+    def recent(self, limit: int) -> Sequence[RunRecord]:
+        """The last runs, newest first, without their instances."""
+
+    @abstractmethod
+    def find(self, run_id: str) -> RunRecord | None:
+        """One run with its instances, in the order they were added."""
+
+
+class UnitOfWork(Protocol):
+    """One transaction: enter, use the repositories, commit. Leaving without `commit` rolls back."""
+
+    @property
+    @abstractmethod
+    def instances(self) -> InstanceRepository: ...
+    @property
+    @abstractmethod
+    def databases(self) -> InventoryRepository: ...
+    @property
+    @abstractmethod
+    def sizes(self) -> CapacityRepository: ...
+    @property
+    @abstractmethod
+    def runs(self) -> RunRepository: ...
+    @abstractmethod
+    def __enter__(self) -> Self: ...
+    @abstractmethod
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None: ...
+    @abstractmethod
+    def commit(self) -> None:
+        """Make everything since `__enter__` last. Raises: StoreFailed."""
