@@ -23,7 +23,7 @@ class EventKind(Enum):
 
 @frozen
 class LifecycleEvent:
-    """`detail`: why it was deactivated; for `renamed` (told of the new name) the old name."""
+    """`detail`: why it was deactivated or held; for `renamed` (told of the new name) the old name."""
 
     database_name: str
     kind: EventKind
@@ -83,7 +83,7 @@ def reconcile(known: Iterable[KnownDatabase], listing: Listing, decision: Accept
         **{sort: [name for name, s in sorts.items() if s == sort] for sort in _SORTS},
         held=(k.name for k in held), deactivated=leaving, renamed=renamed,
         active=(k.name for k in (*seen, *held)), after=(*seen, *gone, *held),
-        events=_events(sorts, leaving, renamed, [k.name for k in held if before[k.name].absent_since is None]),
+        events=_events(sorts, leaving, renamed, decision, [k.name for k in held if before[k.name].absent_since is None]),
     )
 
 
@@ -126,7 +126,7 @@ def _seen(row: InventoryRow, known: KnownDatabase | None, stamp: Stamp) -> Known
 
 
 def _events(sorts: Mapping[str, str], leaving: Mapping[str, Why], renamed: Mapping[str, str],
-            newly_held: Iterable[str]) -> Iterator[LifecycleEvent]:
+            decision: Accept | Hold, newly_held: Iterable[str]) -> Iterator[LifecycleEvent]:
     for name, sort in sorts.items():
         if sort in ("created", "reactivated", "recreated"):
             yield LifecycleEvent(name, EventKind(sort))
@@ -137,4 +137,4 @@ def _events(sorts: Mapping[str, str], leaving: Mapping[str, Why], renamed: Mappi
     for new, old in renamed.items():
         yield LifecycleEvent(new, EventKind.RENAMED, old)
     for name in newly_held:
-        yield LifecycleEvent(name, EventKind.HELD)
+        yield LifecycleEvent(name, EventKind.HELD, decision.reason if isinstance(decision, Hold) else None)

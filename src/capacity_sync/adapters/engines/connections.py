@@ -1,0 +1,39 @@
+"""Opens one connection to a monitored instance: secret, driver, adapter, in this order."""
+from typing import final
+
+from attrs import evolve, frozen
+
+from capacity_sync.domain.instance import EngineTraits, Instance
+from capacity_sync.domain.outcomes import EngineError, Unsupported, as_engine_error, error_for
+from capacity_sync.ports import Connection, ConnectionFactory, EngineCatalog, SecretSource
+
+
+@final
+@frozen
+class EngineConnections(ConnectionFactory):
+    engines: EngineCatalog
+    secrets: SecretSource
+
+    def open(self, instance: Instance) -> Connection:
+        adapter = self.engines.adapter(instance.engine)
+        password = None if instance.password is None else self.secrets.reveal(instance.password)
+        try:
+            with as_engine_error():
+                return adapter.connect(instance, password)
+        except EngineError as error:
+            raise _without(password, _driver_missing(error, adapter.traits) or error) from None
+
+
+def _driver_missing(error: EngineError, traits: EngineTraits) -> EngineError | None:
+    cause = error.__cause__
+    if not (isinstance(cause, ModuleNotFoundError) and traits.driver and cause.name == traits.driver):
+        return None
+    return Unsupported(f"the driver {traits.driver!r} of {traits.title} is not installed",
+                       remedy=f"pip install 'capacity-sync[{traits.extra}]'")
+
+
+def _without(password: str | None, error: EngineError) -> EngineError:
+    """*error* with *password* blotted out: drivers echo what they were given."""
+    if not password or password not in error.failure.message:
+        return error
+    return error_for(evolve(error.failure, message=error.failure.message.replace(password, "***")))

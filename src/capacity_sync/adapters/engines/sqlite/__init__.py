@@ -1,0 +1,1 @@
+"""SQLite: files in a directory or under a glob."""

@@ -1,0 +1,1 @@
+"""Where inventories, sizes and runs are kept."""

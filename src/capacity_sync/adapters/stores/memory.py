@@ -1,0 +1,185 @@
+"""The store in memory: shipped for tests, and the model that the SQL store is compared with."""
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+from threading import RLock
+from types import MappingProxyType, TracebackType
+from typing import Self, final
+
+from attrs import Factory, define, evolve, field, frozen
+
+from capacity_sync.domain.capacity import InstanceFacts, InstanceTotal, StoredSize
+from capacity_sync.domain.instance import Instance
+from capacity_sync.domain.inventory import KnownDatabase
+from capacity_sync.domain.reconciliation import LifecycleEvent
+from capacity_sync.domain.stamp import Stamp
+from capacity_sync.domain.sync_report import InstanceRun, RunRecord, Status
+from capacity_sync.ports import (
+    CapacityRepository,
+    InstanceRepository,
+    InventoryRepository,
+    RunRepository,
+    UnitOfWork,
+)
+
+
+@frozen
+class MemoryInstance:
+    id: int
+    engine: str
+    is_active: bool = True
+
+
+@define
+class Tables:
+    """The contents, by key."""
+
+    instances: dict[str, MemoryInstance] = Factory(dict)
+    databases: dict[tuple[int, str], KnownDatabase] = Factory(dict)
+    events: list[tuple[int, LifecycleEvent]] = Factory(list)
+    sizes: dict[tuple[int, date, str], StoredSize] = Factory(dict)
+    totals: dict[tuple[int, date], InstanceTotal] = Factory(dict)
+    runs: dict[str, RunRecord] = Factory(dict)
+
+    def copy(self) -> "Tables":
+        return Tables(dict(self.instances), dict(self.databases), list(self.events), dict(self.sizes),
+                      dict(self.totals), dict(self.runs))
+
+
+@final
+@frozen
+class MemoryInstances(InstanceRepository):
+    tables: Tables
+
+    def register(self, instances: Sequence[Instance], at: datetime,
+                 versions: Mapping[str, str] = MappingProxyType({})) -> Mapping[str, int]:
+        found = self.tables.instances
+        for instance in instances:
+            known = found.get(instance.name, MemoryInstance(len(found) + 1, instance.engine))
+            found[instance.name] = MemoryInstance(known.id, instance.engine)
+        return {instance.name: found[instance.name].id for instance in instances}
+
+    def retire(self, keep: Collection[str], at: datetime) -> None:
+        for name, instance in self.tables.instances.items():
+            if name not in keep:
+                self.tables.instances[name] = evolve(instance, is_active=False)
+
+    def ids(self) -> Mapping[str, int]:
+        return {name: instance.id for name, instance in self.tables.instances.items()}
+
+    def engines(self) -> Mapping[str, str]:
+        return {name: instance.engine for name, instance in self.tables.instances.items()}
+
+
+@final
+@frozen
+class MemoryDatabases(InventoryRepository):
+    tables: Tables
+
+    def known(self, instance_id: int) -> Sequence[KnownDatabase]:
+        return [known for (owner, _), known in sorted(self.tables.databases.items()) if owner == instance_id]
+
+    def save(self, instance_id: int, databases: Sequence[KnownDatabase], at: datetime) -> None:
+        for database in databases:
+            before = self.tables.databases.get((instance_id, database.name), database)
+            self.tables.databases[instance_id, database.name] = evolve(database, first_seen=before.first_seen)
+
+    def record(self, instance_id: int, events: Sequence[LifecycleEvent], run_id: str | None, at: datetime) -> None:
+        self.tables.events.extend((instance_id, event) for event in events)
+
+    def events(self, instance_id: int) -> Sequence[LifecycleEvent]:
+        return [event for owner, event in self.tables.events if owner == instance_id]
+
+
+@final
+@frozen
+class MemorySizes(CapacityRepository):
+    tables: Tables
+
+    def of_day(self, instance_id: int, day: date) -> Sequence[StoredSize]:
+        return [size for (owner, of, _), size in sorted(self.tables.sizes.items()) if (owner, of) == (instance_id, day)]
+
+    def save(self, instance_id: int, sizes: Sequence[StoredSize]) -> None:
+        for size in sizes:
+            self.tables.sizes[instance_id, size.collected_date, size.database_name] = size
+
+    def total(self, instance_id: int, day: date) -> InstanceTotal | None:
+        return self.tables.totals.get((instance_id, day))
+
+    def save_total(self, instance_id: int, total: InstanceTotal | None, stamp: Stamp) -> None:
+        key = (instance_id, stamp.day)
+        before = self.tables.totals.pop(key, None)
+        if total is not None:
+            self.tables.totals[key] = evolve(total, facts=_newer(total.facts, before.facts if before else total.facts))
+
+    def latest_day(self, instance_id: int) -> date | None:
+        return max((day for owner, day, _ in self.tables.sizes if owner == instance_id), default=None)
+
+
+def _newer(now: InstanceFacts, before: InstanceFacts) -> InstanceFacts:
+    return InstanceFacts(
+        now.overhead_bytes if now.overhead_bytes is not None else before.overhead_bytes,
+        now.log_bytes if now.log_bytes is not None else before.log_bytes,
+    )
+
+
+@final
+@frozen
+class MemoryRuns(RunRepository):
+    tables: Tables
+
+    def start(self, run: RunRecord) -> None:
+        self.tables.runs[run.run_id] = run
+
+    def add(self, run_id: str, instance: InstanceRun) -> None:
+        run = self.tables.runs[run_id]
+        self.tables.runs[run_id] = evolve(run, instances=(*run.instances, instance))
+
+    def finish(self, run_id: str, status: Status, finished_at: datetime, error: str | None = None) -> None:
+        run = self.tables.runs[run_id]
+        self.tables.runs[run_id] = evolve(run, status=status, finished_at=finished_at, error=error)
+
+    def recent(self, limit: int) -> Sequence[RunRecord]:
+        newest = sorted(self.tables.runs.values(), key=lambda run: (run.started_at, run.run_id), reverse=True)
+        return [evolve(run, instances=()) for run in newest[:limit]]
+
+    def find(self, run_id: str) -> RunRecord | None:
+        return self.tables.runs.get(run_id)
+
+
+@final
+@define
+class InMemoryUnitOfWork(UnitOfWork):
+    """One object, entered again for each transaction; what was not committed is forgotten. Threads take turns."""
+
+    _committed: Tables = field(factory=Tables, init=False)
+    _working: Tables = field(factory=Tables, init=False)
+    _turn: RLock = field(factory=RLock, init=False)
+
+    @property
+    def instances(self) -> InstanceRepository:
+        return MemoryInstances(self._working)
+
+    @property
+    def databases(self) -> InventoryRepository:
+        return MemoryDatabases(self._working)
+
+    @property
+    def sizes(self) -> CapacityRepository:
+        return MemorySizes(self._working)
+
+    @property
+    def runs(self) -> RunRepository:
+        return MemoryRuns(self._working)
+
+    def __enter__(self) -> Self:
+        self._turn.acquire()
+        self._working = self._committed.copy()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self._working = self._committed.copy()
+        self._turn.release()
+
+    def commit(self) -> None:
+        self._committed = self._working.copy()

@@ -1,0 +1,1 @@
+"""Observers: what a run tells while it goes."""

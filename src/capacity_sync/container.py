@@ -1,0 +1,65 @@
+"""The only module that knows which adapter stands behind which port."""
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import sqlalchemy as sa
+from dependency_injector import containers, providers
+
+from capacity_sync.adapters.clock import SystemClock
+from capacity_sync.adapters.engines.connections import EngineConnections
+from capacity_sync.adapters.engines.installed import InstalledEngines
+from capacity_sync.adapters.secrets import HostSecrets
+from capacity_sync.adapters.stores.sql.schema import open_store
+from capacity_sync.adapters.stores.sql.unit_of_work import SqlUnitOfWork
+from capacity_sync.adapters.telemetry.silent import SilentObserver
+from capacity_sync.ports import Clock, ConnectionFactory, EngineCatalog, SecretSource, SyncObserver, UnitOfWork
+from capacity_sync.use_cases.browsing import StoreBrowser
+from capacity_sync.use_cases.capacity_persistence import CapacityPersistence
+from capacity_sync.use_cases.coordinator import CapacitySyncCoordinator
+from capacity_sync.use_cases.diagnosis import FleetCheck
+from capacity_sync.use_cases.fleet import FleetSync
+from capacity_sync.use_cases.inventory_manager import InventoryManager
+
+if TYPE_CHECKING:
+    from capacity_sync.settings import Settings
+
+
+def _new_run_id() -> str:
+    return uuid4().hex
+
+
+class Container(containers.DeclarativeContainer):
+    config = providers.Configuration(strict=True)
+
+    engines: providers.Provider[EngineCatalog] = providers.ThreadSafeSingleton(InstalledEngines)
+    secrets: providers.Provider[SecretSource] = providers.Factory(HostSecrets)
+    connections: providers.Provider[ConnectionFactory] = providers.Factory(EngineConnections, engines, secrets)
+
+    storage: providers.Provider[sa.Engine] = providers.ThreadSafeSingleton(open_store, config.store_url)
+    unit_of_work: providers.Provider[UnitOfWork] = providers.Factory(SqlUnitOfWork, storage)
+
+    clock: providers.Provider[Clock] = providers.Factory(SystemClock, config.timezone)
+    observer: providers.Provider[SyncObserver] = providers.Factory(SilentObserver)
+    new_run_id: providers.Provider[Callable[[], str]] = providers.Object(_new_run_id)
+
+    inventory_manager: providers.Provider[InventoryManager] = providers.Factory(InventoryManager, config.filters)
+    capacity_persistence: providers.Provider[CapacityPersistence] = providers.Factory(CapacityPersistence)
+    coordinator: providers.Provider[CapacitySyncCoordinator] = providers.Factory(
+        CapacitySyncCoordinator, engines, connections, unit_of_work.provider, inventory_manager,
+        capacity_persistence, clock,
+    )
+    fleet: providers.Provider[FleetSync] = providers.Factory(
+        FleetSync, coordinator, unit_of_work.provider, clock, observer, new_run_id,
+    )
+    check: providers.Provider[FleetCheck] = providers.Factory(FleetCheck, engines, connections)
+    browser: providers.Provider[StoreBrowser] = providers.Factory(StoreBrowser, unit_of_work.provider)
+
+    @classmethod
+    def from_settings(cls, settings: "Settings") -> "Container":
+        """A container over *settings*. Opens nothing: the store is opened by the first unit of work."""
+        container = cls()
+        container.config.from_dict({
+            "store_url": settings.store_url, "timezone": settings.timezone, "filters": settings.filters,
+        })
+        return container

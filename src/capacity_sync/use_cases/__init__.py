@@ -1,0 +1,1 @@
+"""What the application does. Frozen classes over ports; each returns domain values."""

@@ -1,0 +1,70 @@
+"""A sync report while it is being written."""
+from attrs import define, field
+
+from capacity_sync.domain.capacity import InstanceFacts, Measurements, Unmeasured
+from capacity_sync.domain.instance import Instance
+from capacity_sync.domain.inventory import InventoryRow, Listing
+from capacity_sync.domain.outcomes import Category, Failure
+from capacity_sync.domain.reconciliation import InventoryChange
+from capacity_sync.domain.sync_report import (
+    CapacityOutcome,
+    Status,
+    SyncReport,
+    instance_status,
+    inventory_outcome,
+)
+
+
+@define
+class SyncDraft:
+    """What is known so far of one instance's sync; `report` closes it."""
+
+    instance: Instance
+    listing: Listing | None = None
+    change: InventoryChange | None = None
+    targets: tuple[str, ...] = ()
+    measured: Measurements | None = None
+    capacity: CapacityOutcome | None = None
+    error: Failure | None = None
+    warnings: list[Failure] = field(factory=list)
+    duration_s: float = 0.0
+
+    def note_listing(self, listing: Listing, change: InventoryChange) -> None:
+        self.listing, self.change = listing, change
+        self.warnings.extend(listing.warnings)
+        if listing.witness is not None:
+            self.warnings.append(listing.witness)
+        self.warnings.extend(_does_not_fit(name) for name in change.unstorable)
+
+    def note_measured(self, measured: Measurements) -> None:
+        self.measured = measured
+        self.warnings.extend(measured.warnings)
+
+    def report(self) -> SyncReport:
+        inventory = None if self.change is None else inventory_outcome(self.change)
+        degraded = self.measured is not None and bool(self.measured.degraded)
+        status = instance_status(self.error, inventory, self.capacity, targets=len(self.targets), degraded=degraded)
+        return SyncReport(
+            name=self.instance.name, engine=self.instance.engine, status=status,
+            server_version=self.listing.server_version if self.listing else None,
+            error=self.error or (self._first_reason() if status is Status.FAILED else None),
+            warnings=tuple(dict.fromkeys(self.warnings)),
+            facts=self.measured.facts if self.measured else InstanceFacts(),
+            inventory=inventory, capacity=self.capacity, duration_s=self.duration_s,
+        )
+
+    def _first_reason(self) -> Failure | None:
+        return self.capacity.unmeasured[0].failure if self.capacity and self.capacity.unmeasured else None
+
+
+def measurable(listing: Listing, change: InventoryChange) -> tuple[tuple[str, ...], tuple[Unmeasured, ...]]:
+    """The targets of phase two (active, listed today, measurable), and the active ones that cannot have a size."""
+    rows = listing.by_name()
+    here: list[InventoryRow] = [rows[name] for name in change.active if name in rows and name not in change.held]
+    impossible = tuple(Unmeasured(row.name, row.unmeasurable) for row in here if row.unmeasurable)
+    return tuple(row.name for row in here if row.unmeasurable is None), impossible
+
+
+def _does_not_fit(name: str) -> Failure:
+    return Failure(Category.UNSUPPORTED, f"this name cannot be stored and is left out: {name!a}",
+                   remedy="a name has at most 255 characters of valid Unicode, without NUL")

@@ -1,0 +1,37 @@
+"""What every use case is told about the run it belongs to, and the one way into the store."""
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from attrs import field, frozen
+
+from capacity_sync.domain.guard import Accepted
+from capacity_sync.domain.outcomes import CapacitySyncError, StoreFailed
+from capacity_sync.domain.stamp import Stamp
+from capacity_sync.ports import UnitOfWork
+
+
+@frozen
+class RunContext:
+    """One reading of the clock, and what the user said. `accepted` is by instance name."""
+
+    stamp: Stamp
+    run_id: str | None = None
+    accepted: Mapping[str, Accepted] = field(factory=dict)
+    dry_run: bool = False
+
+
+@contextmanager
+def transaction(unit_of_work: Callable[[], UnitOfWork], *, commit: bool = True) -> Iterator[UnitOfWork]:
+    """One unit of work, committed at the end. Only store calls and pure functions belong inside.
+
+    Raises: StoreFailed: whatever the store raised, with its cause.
+    """
+    try:
+        with unit_of_work() as work:
+            yield work
+            if commit:
+                work.commit()
+    except CapacitySyncError:
+        raise
+    except Exception as error:
+        raise StoreFailed(f"the store failed: {type(error).__name__}: {error}") from error
