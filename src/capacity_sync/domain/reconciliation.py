@@ -78,12 +78,13 @@ def reconcile(known: Iterable[KnownDatabase], listing: Listing, decision: Accept
     gone = [evolve(before[name], is_active=False, deleted_at=stamp.at, absent_since=None) for name in leaving]
     held = [evolve(k, absent_since=k.absent_since or stamp.day) for k in active
             if k.name not in admitted and k.name not in leaving]
+    fresh = [k.name for k in held if before[k.name].absent_since is None]
     return InventoryChange(
         completeness=listing.completeness,
         **{sort: [name for name, s in sorts.items() if s == sort] for sort in _SORTS},
         held=(k.name for k in held), deactivated=leaving, renamed=renamed,
         active=(k.name for k in (*seen, *held)), after=(*seen, *gone, *held),
-        events=_events(sorts, leaving, renamed, decision, [k.name for k in held if before[k.name].absent_since is None]),
+        events=_events(sorts, leaving, renamed, decision, fresh),
     )
 
 
