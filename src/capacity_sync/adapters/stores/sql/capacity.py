@@ -1,0 +1,105 @@
+"""The tables `database_size_stats` and `instance_size_stats`."""
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, final
+
+from attrs import frozen
+from sqlalchemy import Row, func, select, update
+
+from capacity_sync.adapters.stores.sql.statements import Statements
+from capacity_sync.adapters.stores.sql.tables import NOT_WITHDRAWN, database_size_stats, instance_size_stats
+from capacity_sync.adapters.stores.sql.upsert import Upsert
+from capacity_sync.domain.capacity import Basis, InstanceFacts, InstanceTotal, StoredSize
+from capacity_sync.domain.stamp import Stamp
+from capacity_sync.ports import CapacityRepository
+
+SIZE_OF_A_DAY = Upsert(
+    database_size_stats, key=("instance_id", "database_name", "collected_date"),
+    update=("size_mb", "data_size_mb", "log_size_mb", "collected_at", "updated_at", "identity", "size_bytes",
+            "data_size_bytes", "log_size_bytes", "max_size_bytes", "method", "basis"),
+)
+TOTAL_OF_A_DAY = Upsert(
+    instance_size_stats, key=("instance_id", "collected_date"), where=NOT_WITHDRAWN,
+    update=("total_size_mb", "database_count", "collected_at", "updated_at", "total_size_bytes", "overhead_bytes",
+            "log_bytes", "measured_count", "expected_count"),
+    unless_null=("overhead_bytes", "log_bytes"),
+)
+
+
+def size_of(row: Row[Any]) -> StoredSize:
+    return StoredSize(
+        row.database_name, row.collected_date, row.collected_at, size_mb=row.size_mb, data_size_mb=row.data_size_mb,
+        log_size_mb=row.log_size_mb, identity=row.identity, size_bytes=row.size_bytes,
+        data_bytes=row.data_size_bytes, log_bytes=row.log_size_bytes, max_bytes=row.max_size_bytes,
+        method=row.method, basis=None if row.basis is None else Basis(row.basis),
+    )
+
+
+def row_of(size: StoredSize, instance_id: int) -> dict[str, Any]:
+    return {
+        "instance_id": instance_id, "database_name": size.database_name, "size_mb": size.size_mb,
+        "data_size_mb": size.data_size_mb, "log_size_mb": size.log_size_mb, "collected_date": size.collected_date,
+        "collected_at": size.collected_at, "created_at": size.collected_at, "updated_at": size.collected_at,
+        "identity": size.identity, "size_bytes": size.size_bytes, "data_size_bytes": size.data_bytes,
+        "log_size_bytes": size.log_bytes, "max_size_bytes": size.max_bytes, "method": size.method,
+        "basis": None if size.basis is None else size.basis.value,
+    }
+
+
+def total_of(row: Row[Any]) -> InstanceTotal:
+    """A legacy row says how many databases were summed, and nothing of how many were expected: as many."""
+    return InstanceTotal(
+        total_mb=row.total_size_mb, total_bytes=row.total_size_bytes,
+        measured_count=row.database_count if row.measured_count is None else row.measured_count,
+        expected_count=row.database_count if row.expected_count is None else row.expected_count,
+        facts=InstanceFacts(row.overhead_bytes, row.log_bytes),
+    )
+
+
+def total_row_of(total: InstanceTotal, instance_id: int, day: date, at: datetime) -> dict[str, Any]:
+    return {
+        "instance_id": instance_id, "total_size_mb": total.total_mb, "database_count": total.measured_count,
+        "collected_date": day, "collected_at": at, "is_deleted": False, "created_at": at, "updated_at": at,
+        "total_size_bytes": total.total_bytes, "overhead_bytes": total.facts.overhead_bytes,
+        "log_bytes": total.facts.log_bytes, "measured_count": total.measured_count,
+        "expected_count": total.expected_count,
+    }
+
+
+@final
+@frozen
+class SqlSizes(CapacityRepository):
+    store: Statements
+
+    def of_day(self, instance_id: int, day: date) -> Sequence[StoredSize]:
+        table = database_size_stats
+        found = self.store.rows(
+            select(table).where(table.c.instance_id == instance_id, table.c.collected_date == day))
+        return sorted(map(size_of, found), key=lambda size: size.database_name)
+
+    def save(self, instance_id: int, sizes: Sequence[StoredSize]) -> None:
+        self.store.upsert(SIZE_OF_A_DAY, [row_of(size, instance_id) for size in sizes])
+
+    def total(self, instance_id: int, day: date) -> InstanceTotal | None:
+        table = instance_size_stats
+        found = self.store.rows(select(table).where(
+            table.c.instance_id == instance_id, table.c.collected_date == day, NOT_WITHDRAWN))
+        return total_of(found[0]) if found else None
+
+    def save_total(self, instance_id: int, total: InstanceTotal | None, stamp: Stamp) -> None:
+        if total is None:
+            self._withdraw_total(instance_id, stamp)
+        else:
+            self.store.upsert(TOTAL_OF_A_DAY, [total_row_of(total, instance_id, stamp.day, stamp.at)])
+
+    def _withdraw_total(self, instance_id: int, stamp: Stamp) -> None:
+        table = instance_size_stats
+        of_day = update(table).where(
+            table.c.instance_id == instance_id, table.c.collected_date == stamp.day, NOT_WITHDRAWN)
+        self.store.run(of_day.values(is_deleted=True, deleted_at=stamp.at, updated_at=stamp.at))
+
+    def latest_day(self, instance_id: int) -> date | None:
+        table = database_size_stats
+        found: date | None = self.store.scalar(
+            select(func.max(table.c.collected_date)).where(table.c.instance_id == instance_id))
+        return found

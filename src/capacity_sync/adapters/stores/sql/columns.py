@@ -1,0 +1,79 @@
+"""The kinds of columns in the store. Migrations use them too: add to them, never change one."""
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, Column, Date, DateTime, ForeignKey, Integer, Numeric, String, Text
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+ID: Final = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite numbers rows by itself in a column declared INTEGER only: https://sqlite.org/autoinc.html."""
+NAME: Final = String(255)
+PERCENT: Final = Numeric(10, 2)
+WITHOUT_ZONE = frozenset({"sqlite", "mysql", "mariadb"})
+"""Dialects whose times have no zone: UTC is written, and read back as UTC."""
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware instant, always UTC on the Python side."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone cannot be stored")
+        at = value.astimezone(UTC)
+        return at.replace(tzinfo=None) if dialect.name in WITHOUT_ZONE else at
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Prose(TypeDecorator[str]):
+    """Text for people. What a text column cannot hold (lone surrogates from file names, NUL) is written as `\\xNN`."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else value.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> str | None:
+        return value
+
+
+Kind = type[TypeEngine[Any]] | TypeEngine[Any]
+Columns = list[Column[Any]]
+
+
+def required(kind: Kind, *names: str) -> Columns:
+    return [Column(name, kind, nullable=False) for name in names]
+
+
+def optional(kind: Kind, *names: str) -> Columns:
+    return [Column(name, kind) for name in names]
+
+
+def row_id() -> Column[int]:
+    return Column("id", ID, primary_key=True, autoincrement=True)
+
+
+def owner() -> Column[int]:
+    return Column("instance_id", ID, ForeignKey("instances.id"), nullable=False)
+
+
+def period() -> Columns:
+    return [*required(String(20), "period_type"), *required(Date, "period_start", "period_end")]
+
+
+def aggregated_bytes() -> Columns:
+    return [
+        *optional(BigInteger, "avg_size_bytes", "max_size_bytes", "min_size_bytes"),
+        *optional(BigInteger, "first_size_bytes", "last_size_bytes"),
+        *optional(Integer, "days_observed", "days_expected"),
+    ]

@@ -1,0 +1,60 @@
+"""The tables `instance_databases` and `database_lifecycle_events`."""
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, final
+
+from attrs import frozen
+from sqlalchemy import Row, insert, select
+
+from capacity_sync.adapters.stores.sql.statements import Statements
+from capacity_sync.adapters.stores.sql.tables import database_lifecycle_events, instance_databases
+from capacity_sync.adapters.stores.sql.upsert import Upsert
+from capacity_sync.domain.inventory import KnownDatabase
+from capacity_sync.domain.reconciliation import EventKind, LifecycleEvent
+from capacity_sync.ports import InventoryRepository
+
+BY_NAME = Upsert(
+    instance_databases, key=("instance_id", "database_name"),
+    update=("is_active", "last_seen_date", "deleted_at", "updated_at", "identity", "absent_since", "engine_state"),
+)
+
+
+def known_of(row: Row[Any]) -> KnownDatabase:
+    return KnownDatabase(
+        row.database_name, row.first_seen_date, row.last_seen_date, is_active=row.is_active,
+        deleted_at=row.deleted_at, identity=row.identity, absent_since=row.absent_since, state=row.engine_state,
+    )
+
+
+def row_of(known: KnownDatabase, instance_id: int, at: datetime) -> dict[str, Any]:
+    return {
+        "instance_id": instance_id, "database_name": known.name, "is_active": known.is_active,
+        "first_seen_date": known.first_seen, "last_seen_date": known.last_seen, "deleted_at": known.deleted_at,
+        "created_at": at, "updated_at": at, "identity": known.identity, "absent_since": known.absent_since,
+        "engine_state": known.state,
+    }
+
+
+@final
+@frozen
+class SqlDatabases(InventoryRepository):
+    store: Statements
+
+    def known(self, instance_id: int) -> Sequence[KnownDatabase]:
+        table = instance_databases
+        found = map(known_of, self.store.rows(select(table).where(table.c.instance_id == instance_id)))
+        return sorted(found, key=lambda known: known.name)
+
+    def save(self, instance_id: int, databases: Sequence[KnownDatabase], at: datetime) -> None:
+        self.store.upsert(BY_NAME, [row_of(known, instance_id, at) for known in databases])
+
+    def record(self, instance_id: int, events: Sequence[LifecycleEvent], run_id: str | None, at: datetime) -> None:
+        if events:
+            self.store.run(insert(database_lifecycle_events), [
+                {"instance_id": instance_id, "database_name": event.database_name, "event": event.kind.value,
+                 "detail": event.detail, "at": at, "run_id": run_id} for event in events])
+
+    def events(self, instance_id: int) -> Sequence[LifecycleEvent]:
+        table = database_lifecycle_events
+        found = self.store.rows(select(table).where(table.c.instance_id == instance_id).order_by(table.c.id))
+        return [LifecycleEvent(row.database_name, EventKind(row.event), row.detail) for row in found]

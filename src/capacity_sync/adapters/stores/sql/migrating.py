@@ -1,0 +1,34 @@
+"""Alembic, run from the package itself. Imported late: it takes longer to load than most commands to run."""
+from importlib.metadata import version
+
+from sqlalchemy import Connection, Engine
+
+from capacity_sync.adapters.stores.sql.refusals import refusing
+from capacity_sync.adapters.stores.sql.tables import VERSION_TABLE, capacity_sync_store
+from capacity_sync.adapters.stores.sql.upsert import Upsert
+from capacity_sync.domain.outcomes import StoreRefused
+
+MIGRATIONS = "capacity_sync.adapters.stores.sql:migrations"
+NOTE = Upsert(capacity_sync_store, key=("key",), update=("value",))
+
+
+def migrate(engine: Engine) -> None:
+    """To the newest version, in one transaction; nothing when another process was faster.
+
+    Raises: StoreRefused: the database refused.
+    """
+    with refusing(engine.url, StoreRefused), engine.begin() as connection:
+        _upgrade(connection)
+        note = {"key": "package", "value": version("capacity-sync")}
+        connection.execute(NOTE.statement(connection.dialect.name), [note])
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", MIGRATIONS)
+    config.set_main_option("path_separator", "os")
+    config.attributes.update(connection=connection, version_table=VERSION_TABLE)
+    command.upgrade(config, "head")

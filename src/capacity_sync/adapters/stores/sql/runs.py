@@ -1,0 +1,87 @@
+"""The tables `capacity_sync_runs` and `capacity_sync_run_instances`."""
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, final
+
+from attrs import frozen
+from sqlalchemy import Row, insert, select, update
+
+from capacity_sync.adapters.stores.sql.statements import Statements
+from capacity_sync.adapters.stores.sql.tables import capacity_sync_run_instances, capacity_sync_runs
+from capacity_sync.domain.capacity import Unmeasured
+from capacity_sync.domain.outcomes import Category, Failure
+from capacity_sync.domain.sync_report import InstanceRun, RunRecord, Status
+from capacity_sync.ports import RunRepository
+
+
+def json_of(failure: Failure) -> dict[str, Any]:
+    return {"category": failure.category.value, "message": failure.message, "code": failure.code,
+            "remedy": failure.remedy, "retryable": failure.retryable}
+
+
+def failure_of(stored: Mapping[str, Any]) -> Failure:
+    return Failure(Category(stored["category"]), stored["message"], stored["code"], stored["remedy"],
+                   retryable=stored["retryable"])
+
+
+def row_of(run_id: str, instance: InstanceRun) -> dict[str, Any]:
+    error = {} if instance.error is None else json_of(instance.error)
+    return {
+        "run_id": run_id, "instance_name": instance.name, "engine": instance.engine,
+        "status": instance.status.value, "error_category": error.get("category"), "error_code": error.get("code"),
+        "error_message": error.get("message"), "error_remedy": error.get("remedy"),
+        "error_retryable": error.get("retryable"), "duration_s": instance.duration_s,
+        "counts": instance.counts, "held": list(instance.held),
+        "warnings": [json_of(warning) for warning in instance.warnings],
+        "unmeasured": [{"database_name": u.database_name, "error": json_of(u.failure)} for u in instance.unmeasured],
+    }
+
+
+def instance_of(row: Row[Any]) -> InstanceRun:
+    return InstanceRun(
+        row.instance_name, row.engine, Status(row.status), error=_error_of(row),
+        warnings=tuple(failure_of(stored) for stored in row.warnings),
+        unmeasured=tuple(Unmeasured(u["database_name"], failure_of(u["error"])) for u in row.unmeasured),
+        held=tuple(row.held), counts=row.counts, duration_s=row.duration_s,
+    )
+
+
+def _error_of(row: Row[Any]) -> Failure | None:
+    if row.error_category is None:
+        return None
+    return Failure(Category(row.error_category), row.error_message, row.error_code, row.error_remedy,
+                   retryable=row.error_retryable)
+
+
+def record_of(row: Row[Any], instances: Iterable[InstanceRun] = ()) -> RunRecord:
+    return RunRecord(row.run_id, Status(row.status), row.started_at, row.collected_date, row.finished_at, row.error,
+                     instances)
+
+
+@final
+@frozen
+class SqlRuns(RunRepository):
+    store: Statements
+
+    def start(self, run: RunRecord) -> None:
+        self.store.run(insert(capacity_sync_runs).values(
+            run_id=run.run_id, status=run.status.value, started_at=run.started_at, finished_at=run.finished_at,
+            collected_date=run.collected_date, error=run.error))
+
+    def add(self, run_id: str, instance: InstanceRun) -> None:
+        self.store.run(insert(capacity_sync_run_instances), [row_of(run_id, instance)])
+
+    def finish(self, run_id: str, status: Status, finished_at: datetime, error: str | None = None) -> None:
+        run = update(capacity_sync_runs).where(capacity_sync_runs.c.run_id == run_id)
+        self.store.run(run.values(status=status.value, finished_at=finished_at, error=error))
+
+    def recent(self, limit: int) -> Sequence[RunRecord]:
+        table = capacity_sync_runs
+        newest = select(table).order_by(table.c.started_at.desc(), table.c.run_id.desc())
+        return [record_of(row) for row in self.store.rows(newest.limit(limit))]
+
+    def find(self, run_id: str) -> RunRecord | None:
+        found = self.store.rows(select(capacity_sync_runs).where(capacity_sync_runs.c.run_id == run_id))
+        table = capacity_sync_run_instances
+        instances = self.store.rows(select(table).where(table.c.run_id == run_id).order_by(table.c.id))
+        return record_of(found[0], map(instance_of, instances)) if found else None

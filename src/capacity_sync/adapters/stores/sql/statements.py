@@ -1,0 +1,36 @@
+"""The one way from a repository to its database."""
+from collections.abc import Mapping, Sequence
+from typing import Any, final
+
+from attrs import frozen
+from sqlalchemy import Connection, Executable, Row, Select
+
+from capacity_sync.adapters.stores.sql.refusals import refusing
+from capacity_sync.adapters.stores.sql.upsert import Upsert
+
+
+@final
+@frozen
+class Statements:
+    """Runs statements in one open transaction. Each method raises `StoreFailed` for what the database refuses."""
+
+    connection: Connection
+
+    def rows(self, query: Select[Any]) -> Sequence[Row[Any]]:
+        with refusing(self.connection.engine.url):
+            return self.connection.execute(query).all()
+
+    def scalar(self, query: Select[Any]) -> Any:
+        """The first column of the first row; None when there is none."""
+        with refusing(self.connection.engine.url):
+            return self.connection.execute(query).scalar()
+
+    def run(self, statement: Executable, rows: Sequence[Mapping[str, Any]] = ()) -> None:
+        """Once, with all *rows*."""
+        with refusing(self.connection.engine.url):
+            self.connection.execute(statement, list(rows) or None)
+
+    def upsert(self, upsert: Upsert, rows: Sequence[Mapping[str, Any]]) -> None:
+        """In one statement; none for no rows."""
+        if rows:
+            self.run(upsert.statement(self.connection.dialect.name), rows)

@@ -1,0 +1,73 @@
+"""One transaction of the SQL store."""
+import threading
+from types import TracebackType
+from typing import Self, final
+
+from attrs import field, frozen
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from capacity_sync.adapters.stores.sql.capacity import SqlSizes
+from capacity_sync.adapters.stores.sql.instances import SqlInstances
+from capacity_sync.adapters.stores.sql.inventory import SqlDatabases
+from capacity_sync.adapters.stores.sql.refusals import refusing
+from capacity_sync.adapters.stores.sql.runs import SqlRuns
+from capacity_sync.adapters.stores.sql.statements import Statements
+from capacity_sync.ports import CapacityRepository, InstanceRepository, InventoryRepository, RunRepository, UnitOfWork
+
+
+@final
+@frozen
+class SqlUnitOfWork(UnitOfWork):
+    """One object, entered again for each transaction; each thread that enters it has its own.
+
+    Not nested: a thread that is inside cannot enter again. Raises: StoreFailed, here and in the repositories.
+    """
+
+    engine: Engine
+    _open: threading.local = field(factory=threading.local, init=False, repr=False, eq=False)
+
+    @property
+    def instances(self) -> InstanceRepository:
+        return SqlInstances(self._statements())
+
+    @property
+    def databases(self) -> InventoryRepository:
+        return SqlDatabases(self._statements())
+
+    @property
+    def sizes(self) -> CapacityRepository:
+        return SqlSizes(self._statements())
+
+    @property
+    def runs(self) -> RunRepository:
+        return SqlRuns(self._statements())
+
+    def _statements(self) -> Statements:
+        return Statements(self._connection())
+
+    def _connection(self) -> Connection:
+        connection: Connection | None = getattr(self._open, "connection", None)
+        if connection is None:
+            raise RuntimeError("a unit of work is used inside `with` only")
+        return connection
+
+    def __enter__(self) -> Self:
+        if getattr(self._open, "connection", None) is not None:
+            raise RuntimeError("this thread is inside the unit of work already")
+        with refusing(self.engine.url):
+            self._open.connection = self.engine.connect()
+        return self
+
+    def commit(self) -> None:
+        with refusing(self.engine.url):
+            self._connection().commit()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        connection = self._connection()
+        self._open.connection = None
+        try:
+            connection.close()
+        except SQLAlchemyError:  # the connection is lost, and with it all that was not committed
+            connection.invalidate()

@@ -1,0 +1,40 @@
+"""Insert or update in one statement, by dialect."""
+from collections.abc import Callable, Collection, Mapping
+from importlib import import_module
+from typing import Any
+
+from attrs import frozen
+from sqlalchemy import ColumnElement, Insert, Table, func
+
+
+@frozen
+class Upsert:
+    """Rows of *table* found again by the columns *key*; of a found row the columns *update* are written.
+
+    `unless_null`: those of them that keep their value when the new one is NULL. `where`: the predicate of the
+    unique index behind *key*, if it is partial.
+    """
+
+    table: Table
+    key: tuple[str, ...]
+    update: tuple[str, ...]
+    unless_null: Collection[str] = ()
+    where: ColumnElement[bool] | None = None
+
+    def statement(self, dialect: str) -> Insert:
+        """To be executed once, with all rows."""
+        return BY_DIALECT[dialect](self, dialect)
+
+    def assignments(self, new: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: func.coalesce(new[name], self.table.c[name]) if name in self.unless_null else new[name]
+                for name in self.update}
+
+
+def _on_conflict(upsert: Upsert, dialect: str) -> Insert:
+    statement = import_module(f"sqlalchemy.dialects.{dialect}").insert(upsert.table)
+    written: Insert = statement.on_conflict_do_update(
+        index_elements=upsert.key, index_where=upsert.where, set_=upsert.assignments(statement.excluded))
+    return written
+
+
+BY_DIALECT: Mapping[str, Callable[[Upsert, str], Insert]] = {"sqlite": _on_conflict, "postgresql": _on_conflict}
