@@ -10,7 +10,7 @@ from capacity_sync.adapters.clock import SystemClock
 from capacity_sync.adapters.engines.connections import EngineConnections
 from capacity_sync.adapters.engines.installed import InstalledEngines
 from capacity_sync.adapters.secrets import HostSecrets
-from capacity_sync.adapters.stores.sql.schema import open_store
+from capacity_sync.adapters.stores.sql.opening import open_store
 from capacity_sync.adapters.stores.sql.unit_of_work import SqlUnitOfWork
 from capacity_sync.adapters.telemetry.silent import SilentObserver
 from capacity_sync.ports import Clock, ConnectionFactory, EngineCatalog, SecretSource, SyncObserver, UnitOfWork
