@@ -40,8 +40,8 @@ class FleetSync:
         """One run. `whole_fleet`: instances that are not in it are retired. `dry_run` writes nothing at all."""
         begun = self.clock.monotonic()
         run = RunContext(self.clock.stamp(), self.new_run_id(), accepted or {}, dry_run)
-        warnings = self._start(run, instances, whole_fleet)
         try:
+            warnings = self._start(run, instances, whole_fleet)
             reports = [self._one(instance, run) for instance in instances]
             finished = self._now(run, begun)
             status = run_status(report.status for report in reports)

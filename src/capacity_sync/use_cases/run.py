@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from attrs import field, frozen
 
 from capacity_sync.domain.guard import Accepted
-from capacity_sync.domain.outcomes import CapacitySyncError, StoreFailed
+from capacity_sync.domain.outcomes import StoreFailed, StoreRefused
 from capacity_sync.domain.stamp import Stamp
 from capacity_sync.ports import UnitOfWork
 
@@ -31,7 +31,7 @@ def transaction(unit_of_work: Callable[[], UnitOfWork], *, commit: bool = True) 
             yield work
             if commit:
                 work.commit()
-    except CapacitySyncError:
+    except (StoreFailed, StoreRefused):
         raise
     except Exception as error:
         raise StoreFailed(f"the store failed: {type(error).__name__}: {error}") from error

@@ -1,0 +1,112 @@
+"""Any exception, at any call of any port: nothing committed is lost, nothing stays open, the record is true."""
+import pytest
+
+from capacity_sync.domain.outcomes import InternalFailure, StoreFailed
+from capacity_sync.domain.sync_report import Status
+from tests.faults.wire import REPOSITORIES, Tapped, Wire
+from tests.use_cases.world import World
+
+FLEET = ("a", "b", "c")
+OF_THE_STORE = ("work", *REPOSITORIES)
+
+
+class DriverError(Exception):
+    """What some driver raises: of no type that this package knows."""
+
+
+ERRORS = [DriverError("1205 lock"), OSError(5, "I/O error"), KeyError("x"), InternalFailure("plug-in"),
+          MemoryError(), KeyboardInterrupt(), SystemExit(1)]
+
+
+class TappedWorld(World):
+    """A world whose ports all run over one wire."""
+
+    wire = None
+
+    def engines(self):
+        return Tapped(self.wire, "engines", super().engines())
+
+    def unit_of_work(self):
+        return Tapped(self.wire, "work", self.store)
+
+
+def new_world(wire):
+    world = TappedWorld()
+    for name in FLEET:
+        world.server(name, x=10, y=20)
+    world.wire = wire
+    world.observer = Tapped(wire, "observer", world.observer)
+    hand = world.clock
+    world.clock = Tapped(wire, "clock", hand)
+    return world
+
+
+def healthy_journal():
+    wire = Wire()
+    assert new_world(wire).sync().status is Status.COMPLETED
+    return wire.journal
+
+
+CALLS = list(enumerate(healthy_journal()))
+
+
+def run_with(call, error):
+    """The world after a run in which the *call*-th port call raised *error*; what the run gave; its last breath."""
+    world = new_world(Wire(call, error))
+    report, escaped = None, None
+    try:
+        report = world.sync()
+    except BaseException as raised:  # noqa: BLE001 - what escapes is what the test looks at
+        escaped = raised
+    return world, report, escaped
+
+
+def committed(world):
+    """Names of the instances whose phase one was committed, counted from the journal: one commit for the start,
+    then per instance one each for phase one, phase two and the record."""
+    before_the_break = world.wire.journal[:world.wire.break_at]
+    commits = before_the_break.count("work.commit")
+    return FLEET[:max(0, commits + 1) // 3]
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize(("call", "label"), CALLS, ids=[f"{n}-{label}" for n, label in CALLS])
+def test_whatever_breaks_wherever(call, label, error):
+    world, report, escaped = run_with(call, error)
+    port = label.partition(".")[0]
+    tables = world.store._committed
+    run = tables.runs.get("run-1")
+
+    assert all(server.open_connections == 0 for server in world.servers.values())
+    assert {k[0] for k in tables.databases} >= {tables.instances[name].id for name in committed(world)}
+    if not isinstance(error, Exception):
+        assert escaped is error
+        assert run is None or run.status is Status.INTERRUPTED
+        assert run is not None or "runs.start" not in world.wire.journal[:call] or label.startswith("work.")
+    elif port in OF_THE_STORE:
+        assert isinstance(escaped, StoreFailed)
+        assert run is None or run.status is Status.FAILED
+    elif escaped is None:
+        check_the_others_went_on(world, report, run)
+    else:
+        assert (port, escaped) == ("clock", error)
+        assert run is None or run.status is Status.FAILED
+    world.wire.break_at = None
+    assert world.sync().status is Status.COMPLETED
+    assert [world.sizes(name) for name in FLEET] == [{"x": 10, "y": 20}] * 3
+
+
+def check_the_others_went_on(world, report, run):
+    """At most one instance suffered, and the record says of each what the report says."""
+    suffered = [r for r in report.instances if r.status is not Status.COMPLETED]
+    assert len(suffered) <= 1
+    assert all(r.error is not None for r in suffered)
+    assert suffered or any(r.warnings for r in report.instances)
+    assert run.status is report.status
+    assert [(i.name, i.status, i.error) for i in run.instances] == [
+        (r.name, r.status, r.error) for r in report.instances]
+
+
+def test_the_wire_reaches_every_port():
+    assert {label.partition(".")[0] for _, label in CALLS} == {
+        "adapter", "clock", "connection", "databases", "engines", "instances", "observer", "runs", "sizes", "work"}

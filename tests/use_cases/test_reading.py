@@ -1,0 +1,62 @@
+"""Check and browse: use cases that write nothing."""
+from datetime import date
+
+from capacity_sync.domain.inventory import Completeness
+from capacity_sync.domain.outcomes import Category, ServerUnreachable
+from capacity_sync.testing.engines import HIDDEN, Raises
+
+
+def test_check_says_per_instance_what_is_missing_and_what_mends_it(world):
+    world.server("good")
+    world.server("blind").completeness = Completeness.VISIBLE_ONLY
+    world.server("dead").script["connect"] = [Raises(ServerUnreachable("refused"))]
+    good, blind, dead = world.check("good", "blind", "dead")
+
+    assert (good.healthy, blind.healthy, dead.healthy) == (True, False, False)
+    assert blind.diagnosis.missing == (HIDDEN,)
+    assert dead.error.category is Category.NETWORK
+    assert all(server.open_connections == 0 for server in world.servers.values())
+    assert world.store._committed.runs == {}
+
+
+def test_check_closes_the_connection_when_the_diagnosis_fails(world):
+    server = world.server("a")
+    server.script["diagnose"] = [Raises(KeyError("x"))]
+
+    assert world.check("a")[0].error.category is Category.INTERNAL
+    assert server.open_connections == 0
+
+
+def test_lists_are_chosen_by_instance_engine_and_activity(world):
+    world.server("a", x=1, y=2, z=3)
+    world.server("b", x=3)
+    world.sync()
+    del world.servers["a"].sizes["y"]
+    world.sync()
+    browser = world.browser()
+
+    assert browser.instances() == ["a", "b"]
+    assert [(k.instance, k.database.name) for k in browser.databases()] == [("a", "x"), ("a", "z"), ("b", "x")]
+    assert [k.database.name for k in browser.databases(instances=["a"], with_inactive=True)] == ["x", "y", "z"]
+    assert browser.databases(engine="other") == []
+    assert [(s.instance, s.engine, s.size.size_bytes) for s in browser.sizes(instances=["b"])] == [("b", "scripted", 3)]
+
+
+def test_sizes_are_those_of_the_latest_day_or_of_the_one_asked_for(world):
+    server = world.server("a", x=1)
+    world.sync()
+    server.sizes["x"] = 2
+    world.clock.pass_days(1)
+    world.sync()
+    browser = world.browser()
+
+    assert [s.size.size_bytes for s in browser.sizes()] == [2]
+    assert [s.size.size_bytes for s in browser.sizes(day=date(2026, 3, 1))] == [1]
+    assert browser.sizes(day=date(2020, 1, 1)) == []
+
+
+def test_an_instance_without_sizes_lists_none(world):
+    world.server("a")
+    world.sync()
+
+    assert world.browser().sizes() == []
