@@ -10,7 +10,7 @@ from capacity_sync.adapters.clock import SystemClock
 from capacity_sync.adapters.engines.connections import EngineConnections
 from capacity_sync.adapters.engines.installed import InstalledEngines
 from capacity_sync.adapters.secrets import HostSecrets
-from capacity_sync.adapters.stores.sql.opening import open_store
+from capacity_sync.adapters.stores.sql.purpose import Purpose, ready_store
 from capacity_sync.adapters.stores.sql.unit_of_work import SqlUnitOfWork
 from capacity_sync.adapters.telemetry.silent import SilentObserver
 from capacity_sync.ports import Clock, ConnectionFactory, EngineCatalog, SecretSource, SyncObserver, UnitOfWork
@@ -36,7 +36,7 @@ class Container(containers.DeclarativeContainer):
     secrets: providers.Provider[SecretSource] = providers.Factory(HostSecrets)
     connections: providers.Provider[ConnectionFactory] = providers.Factory(EngineConnections, engines, secrets)
 
-    storage: providers.Provider[sa.Engine] = providers.ThreadSafeSingleton(open_store, config.store_url)
+    storage: providers.Provider[sa.Engine] = providers.ThreadSafeSingleton(ready_store, config.store_url, config.purpose)
     unit_of_work: providers.Provider[UnitOfWork] = providers.Factory(SqlUnitOfWork, storage)
 
     clock: providers.Provider[Clock] = providers.Factory(SystemClock, config.timezone)
@@ -56,10 +56,11 @@ class Container(containers.DeclarativeContainer):
     browser: providers.Provider[StoreBrowser] = providers.Factory(StoreBrowser, unit_of_work.provider)
 
     @classmethod
-    def from_settings(cls, settings: "Settings") -> "Container":
-        """A container over *settings*. Opens nothing: the store is opened by the first unit of work."""
+    def from_settings(cls, settings: "Settings", purpose: Purpose = Purpose.SYNC) -> "Container":
+        """A container over *settings*. Opens nothing: the store is opened, for *purpose*, by the first unit of work."""
         container = cls()
         container.config.from_dict({
             "store_url": settings.store_url, "timezone": settings.timezone, "filters": settings.filters,
+            "purpose": purpose,
         })
         return container

@@ -6,7 +6,9 @@ from attrs import evolve, frozen
 
 from capacity_sync.domain.capacity import Measurements, Unmeasured, account_for, nothing_measured
 from capacity_sync.domain.instance import Instance
+from capacity_sync.domain.inventory import Listing
 from capacity_sync.domain.outcomes import EngineError, as_engine_error
+from capacity_sync.domain.reconciliation import InventoryChange
 from capacity_sync.domain.sync_report import SyncReport
 from capacity_sync.ports import Clock, Connection, ConnectionFactory, EngineAdapter, EngineCatalog, UnitOfWork
 from capacity_sync.use_cases.capacity_persistence import CapacityPersistence
@@ -54,7 +56,7 @@ class CapacitySyncCoordinator:
         return self._report(instance, run, lambda session, draft: self._sizes_of(session, draft, targets))
 
     def _report(self, instance: Instance, run: RunContext | None,
-                phases: Callable[[_Session, SyncDraft], None]) -> SyncReport:
+                phases: Callable[[_Session, SyncDraft], object]) -> SyncReport:
         draft = SyncDraft(instance)
         try:
             with as_engine_error(), self._timed(draft):
@@ -83,11 +85,12 @@ class CapacitySyncCoordinator:
             _close(connection, draft)
 
     def _both(self, session: _Session, draft: SyncDraft) -> None:
-        self._phase_one(session, draft)
+        listing, change = self._phase_one(session, draft)
         if not session.run.dry_run:
-            self._phase_two(session, draft)
+            draft.targets, impossible = measurable(listing, change)
+            self._phase_two(session, draft, change.active, impossible)
 
-    def _phase_one(self, session: _Session, draft: SyncDraft) -> None:
+    def _phase_one(self, session: _Session, draft: SyncDraft) -> tuple[Listing, InventoryChange]:
         instance, run, traits = session.instance, session.run, session.adapter.traits
         listing = session.adapter.fetch_inventory(session.connection)
         versions = {instance.name: listing.server_version} if listing.server_version else {}
@@ -97,12 +100,7 @@ class CapacitySyncCoordinator:
                 ids = work.instances.register([instance], run.stamp.at, versions)
                 self.inventory.apply(work, ids[instance.name], change, run)
         draft.note_listing(listing, change)
-
-    def _phase_two(self, session: _Session, draft: SyncDraft) -> None:
-        if draft.listing is None or draft.change is None:
-            return
-        draft.targets, impossible = measurable(draft.listing, draft.change)
-        self._measure_and_save(session, draft, draft.change.active, impossible)
+        return listing, change
 
     def _sizes_of(self, session: _Session, draft: SyncDraft, targets: Sequence[str] | None) -> None:
         with transaction(self.unit_of_work) as work:
@@ -111,10 +109,10 @@ class CapacitySyncCoordinator:
         active = [k.name for k in known if k.is_active]
         rules = self.inventory.filters.of(session.instance.engine)
         draft.targets = tuple(n for n in (active if targets is None else targets) if rules.reason(n) is None)
-        self._measure_and_save(session, draft, active, ())
+        self._phase_two(session, draft, active, ())
 
-    def _measure_and_save(self, session: _Session, draft: SyncDraft, active: Sequence[str],
-                          impossible: Sequence[Unmeasured]) -> None:
+    def _phase_two(self, session: _Session, draft: SyncDraft, active: Sequence[str],
+                   impossible: Sequence[Unmeasured]) -> None:
         measured = self._measure(session, draft)
         draft.note_measured(measured)
         with transaction(self.unit_of_work) as work:
