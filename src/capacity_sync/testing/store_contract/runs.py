@@ -1,0 +1,59 @@
+"""What a store promises of the run history."""
+from datetime import timedelta
+from itertools import permutations
+
+import pytest
+from attrs import evolve
+
+from capacity_sync.domain.sync_report import InstanceRun, Status
+from capacity_sync.testing.store_contract.examples import AT, LATER, ONE_RUN, RUN, Store
+
+__all__ = [
+    "test_a_finished_run_says_how_and_when",
+    "test_a_run_is_found_as_it_was_started",
+    "test_a_run_never_started_is_not_found",
+    "test_recent_runs_come_newest_first_without_their_instances",
+    "test_the_instances_of_a_run_survive_in_their_order",
+]
+
+
+def test_a_run_is_found_as_it_was_started(unit_of_work: Store) -> None:
+    with unit_of_work() as work:
+        work.runs.start(RUN)
+
+        assert work.runs.find("run-1") == RUN
+
+
+def test_a_run_never_started_is_not_found(unit_of_work: Store) -> None:
+    with unit_of_work() as work:
+        assert work.runs.find("run-1") is None
+
+
+def test_a_finished_run_says_how_and_when(unit_of_work: Store) -> None:
+    with unit_of_work() as work:
+        work.runs.start(RUN)
+        work.runs.finish("run-1", Status.INTERRUPTED, LATER, "KeyboardInterrupt: ")
+
+        assert work.runs.find("run-1") == evolve(RUN, status=Status.INTERRUPTED, finished_at=LATER,
+                                                 error="KeyboardInterrupt: ")
+
+
+def test_the_instances_of_a_run_survive_in_their_order(unit_of_work: Store) -> None:
+    bare = InstanceRun("a", "another", Status.COMPLETED, None, (), (), (), {}, 0.0)
+    with unit_of_work() as work:
+        work.runs.start(RUN)
+        for instance in (ONE_RUN, bare):
+            work.runs.add("run-1", instance)
+
+        assert work.runs.find("run-1") == evolve(RUN, instances=(ONE_RUN, bare))
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
+def test_recent_runs_come_newest_first_without_their_instances(unit_of_work: Store, order: tuple[int, ...]) -> None:
+    runs = [evolve(RUN, run_id=f"run-{9 - n}", started_at=AT + timedelta(seconds=n)) for n in range(3)]
+    with unit_of_work() as work:
+        for n in order:
+            work.runs.start(runs[n])
+        work.runs.add(runs[2].run_id, ONE_RUN)
+
+        assert list(work.runs.recent(2)) == [runs[2], runs[1]]
