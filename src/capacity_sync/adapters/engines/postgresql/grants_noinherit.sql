@@ -1,0 +1,2 @@
+GRANT {role} TO {login};
+ALTER ROLE {login} INHERIT;
