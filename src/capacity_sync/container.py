@@ -36,7 +36,9 @@ class Container(containers.DeclarativeContainer):
     secrets: providers.Provider[SecretSource] = providers.Factory(HostSecrets)
     connections: providers.Provider[ConnectionFactory] = providers.Factory(EngineConnections, engines, secrets)
 
-    storage: providers.Provider[sa.Engine] = providers.ThreadSafeSingleton(ready_store, config.store_url, config.purpose)
+    storage: providers.Provider[sa.Engine] = providers.ThreadSafeSingleton(
+        ready_store, config.store_url, config.purpose,
+    )
     unit_of_work: providers.Provider[UnitOfWork] = providers.Factory(SqlUnitOfWork, storage)
 
     clock: providers.Provider[Clock] = providers.Factory(SystemClock, config.timezone)

@@ -5,6 +5,7 @@ from typing import final
 
 from attrs import field, frozen
 
+from capacity_sync.adapters.engines.isolation import IsolatedAdapter
 from capacity_sync.domain.outcomes import Unsupported
 from capacity_sync.ports import EngineAdapter, EngineCatalog
 
@@ -18,7 +19,10 @@ def _entry_points() -> Mapping[str, EntryPoint]:
 @final
 @frozen
 class InstalledEngines(EngineCatalog):
-    """Reads the entry points once, when made; imports an adapter when it is asked for."""
+    """Reads the entry points once, when made; imports an adapter when it is asked for.
+
+    An adapter whose traits say so comes isolated: each of its connections in a process of its own.
+    """
 
     _points: Mapping[str, EntryPoint] = field(factory=_entry_points)
 
@@ -33,4 +37,4 @@ class InstalledEngines(EngineCatalog):
         except (ImportError, AttributeError) as error:
             text = f"the engine {engine!r} does not load: {error}"
             raise Unsupported(text, remedy="reinstall its package") from error
-        return made
+        return IsolatedAdapter(made) if made.traits.isolated else made

@@ -8,7 +8,7 @@ from capacity_sync.adapters.stores.sql.schema import Condition, check, ready_to_
 
 
 class Purpose(Enum):
-    """`sync` creates a missing store; `read` wants one that exists; `plan` reads it, or takes a missing one as empty."""
+    """`sync` creates a missing store; `read` wants one that exists; `plan` takes a missing one as empty."""
 
     SYNC = "sync"
     READ = "read"
