@@ -1,0 +1,2 @@
+SELECT SPACE, CONVERT(PATH USING binary)
+FROM information_schema.INNODB_DATAFILES

@@ -1,0 +1,1 @@
+SHOW GLOBAL STATUS LIKE 'Innodb_redo_log_physical_size'
