@@ -1,6 +1,11 @@
 """Any exception, at any call of any port: nothing committed is lost, nothing stays open, the record is true."""
+import shutil
+
 import pytest
 
+from capacity_sync.adapters.stores.sql.opening import open_store
+from capacity_sync.adapters.stores.sql.purpose import Purpose, ready_store
+from capacity_sync.adapters.stores.sql.unit_of_work import SqlUnitOfWork
 from capacity_sync.domain.outcomes import InternalFailure, StoreFailed
 from capacity_sync.domain.sync_report import Status
 from tests.faults.wire import REPOSITORIES, Tapped, Wire
@@ -30,8 +35,8 @@ class TappedWorld(World):
         return Tapped(self.wire, "work", self.store)
 
 
-def new_world(wire):
-    world = TappedWorld()
+def new_world(wire, store=None):
+    world = TappedWorld() if store is None else TappedWorld(store=store)
     for name in FLEET:
         world.server(name, x=10, y=20)
     world.wire = wire
@@ -48,11 +53,15 @@ def healthy_journal():
 
 
 CALLS = list(enumerate(healthy_journal()))
+FIRST_AND_LAST = sorted({call for by_label in ({label: (n, label) for n, label in CALLS},
+                                               {label: (n, label) for n, label in reversed(CALLS)})
+                         for call in by_label.values()})
+"""The first and the last call of each kind: enough for a store on disk, which takes longer."""
 
 
-def run_with(call, error):
+def run_with(call, error, store=None):
     """The world after a run in which the *call*-th port call raised *error*; what the run gave; its last breath."""
-    world = new_world(Wire(call, error))
+    world = new_world(Wire(call, error), store)
     report, escaped = None, None
     try:
         report = world.sync()
@@ -94,6 +103,38 @@ def test_whatever_breaks_wherever(call, label, error):
     world.wire.break_at = None
     assert world.sync().status is Status.COMPLETED
     assert [world.sizes(name) for name in FLEET] == [{"x": 10, "y": 20}] * 3
+
+
+@pytest.fixture(scope="module")
+def sql_stores(tmp_path_factory):
+    """New SQLite stores, each a copy of one that was made ready once."""
+    made = tmp_path_factory.mktemp("stores") / "empty.db"
+    ready_store(f"sqlite:///{made}", Purpose.SYNC)
+
+    def new(path):
+        shutil.copy(made, path)
+        return SqlUnitOfWork(open_store(f"sqlite:///{path}"))
+    return new
+
+
+@pytest.mark.parametrize("error", [KeyError("x"), KeyboardInterrupt()], ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize(("call", "label"), FIRST_AND_LAST, ids=[f"{n}-{label}" for n, label in FIRST_AND_LAST])
+def test_the_sql_store_keeps_what_the_memory_store_keeps(call, label, error, sql_stores, tmp_path):
+    in_memory, expected, _ = run_with(call, error)
+    on_disk, report, escaped = run_with(call, error, sql_stores(tmp_path / "store.db"))
+
+    assert report == expected
+    assert report is not None or escaped is not None
+    for world in (in_memory, on_disk):
+        world.wire.break_at = None
+    assert contents(on_disk) == contents(in_memory)
+
+
+def contents(world):
+    """Everything that a store shows."""
+    browser = world.browser()
+    return (browser.instances(), browser.databases(with_inactive=True), browser.sizes(), browser.run("run-1"),
+            [(world.events(name), world.total(name)) for name in browser.instances()])
 
 
 def check_the_others_went_on(world, report, run):
