@@ -45,9 +45,9 @@ def open_store(url: str, *, reading: bool = False) -> Engine:
     try:
         engine = create_engine(parsed, hide_parameters=True, **_options(parsed))
     except ModuleNotFoundError as error:
-        extra = DIALECTS[parsed.get_backend_name()].extra
-        raise StoreRefused(f"store {store_name(parsed)}: the driver {error.name} is not installed: "
-                           f"pip install 'capacity-sync[{extra}]'") from error
+        backend = parsed.get_backend_name()
+        way_out = f"pip install 'capacity-sync[{DIALECTS[backend].extra}]', and begin the URL with {backend}://"
+        raise StoreRefused(f"store {store_name(parsed)}: there is no driver {error.name}: {way_out}") from error
     except SQLAlchemyError as error:
         raise StoreRefused(f"store {store_name(parsed)}: {reason(error, parsed)}") from error
     if engine.dialect.name == "sqlite":
@@ -71,17 +71,19 @@ def _parsed(text: str) -> URL:
     if dialect is None:
         raise StoreRefused(f"store {store_name(url)}: no store can be kept in {url.drivername}; "
                            f"the URL begins with one of {', '.join(f'{name}://' for name in DIALECTS)}")
-    path = sqlite_file(url)
-    if path is not None:
-        _refuse_folder(path, url)
+    if url.get_backend_name() == "sqlite":
+        _refuse_no_file(url)
     return url if "+" in url.drivername else url.set(drivername=dialect.driver)
 
 
-def _refuse_folder(path: Path, url: URL) -> None:
-    if path.is_dir():
+def _refuse_no_file(url: URL) -> None:
+    path = sqlite_file(url)
+    if url.query:
+        raise StoreRefused(f"store {store_name(url)}: a SQLite store has no options; leave out what follows the ?")
+    if path is not None and os.path.isdir(path):
         raise StoreRefused(f"store {store_name(url)}: {path} is a folder; name a file in it")
-    if not path.parent.is_dir():
-        raise StoreRefused(f"store {store_name(url)}: the folder {path.parent} does not exist; create it first")
+    if path is not None and not os.path.isdir(path.parent):
+        raise StoreRefused(f"store {store_name(url)}: the folder {path.parent} is not there; create it first")
 
 
 def _options(url: URL) -> dict[str, Any]:

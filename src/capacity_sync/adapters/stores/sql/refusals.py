@@ -8,18 +8,19 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from capacity_sync.domain.outcomes import CapacitySyncError, StoreFailed
 
-REFUSED_BY_A_DATABASE = (SQLAlchemyError, OverflowError, UnicodeError)
-"""The last two come from drivers, unwrapped: a number or a text that no column can hold."""
+REFUSED_BY_A_DATABASE = (SQLAlchemyError, OverflowError, UnicodeError, TypeError)
+"""All but the first come from drivers, unwrapped: a number or a text that no column can hold, an option in the URL
+that the driver does not have."""
 
 
 def store_name(url: URL) -> str:
-    """*url* as messages show it: without password, and without options, which may hold one."""
-    return url.set(password=None, query={}).render_as_string(hide_password=True)
+    """*url* as messages show it: its password hidden, without options, which may hold one."""
+    return url.set(query={}).render_as_string(hide_password=True)
 
 
 def unparsed_name(text: str) -> str:
     """What can be shown of a text that is no URL and may still hold a password."""
-    return re.sub(r"//.*@", "//***@", text, flags=re.DOTALL)
+    return re.sub(r"[:/].*@", "***@", text, flags=re.DOTALL)
 
 
 def reason(error: BaseException, url: URL) -> str:

@@ -1,10 +1,11 @@
 """What lies in a store, and whether this package may use it as it is."""
+import os
 from collections.abc import Iterator, Mapping, Set
 from contextlib import contextmanager
 from enum import Enum
 
 from attrs import field, frozen
-from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, inspect, select
+from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, inspect, select, update
 
 from capacity_sync.adapters.stores.sql.migrating import migrate
 from capacity_sync.adapters.stores.sql.opening import READING, sqlite_file
@@ -57,7 +58,7 @@ def check(engine: Engine) -> StoreState:
     Raises: StoreRefused: it cannot be read at all.
     """
     name, path = store_name(engine.url), sqlite_file(engine.url)
-    if path is not None and not path.exists():
+    if path is not None and not os.path.exists(path):
         return StoreState(name, Condition.MISSING)
     with _reading(engine) as connection:
         tables = frozenset(inspect(connection).get_table_names())
@@ -85,7 +86,7 @@ def upgrade(engine: Engine) -> None:
 def ready_to_sync(engine: Engine) -> None:
     """Create a missing or empty store; upgrade the package's own SQLite store.
 
-    Raises: StoreRefused: any other store that is not current.
+    Raises: StoreRefused: any other store that is not current, and one that cannot be written.
     """
     state = check(engine)
     own_file = engine.dialect.name == "sqlite" and not state.adopted
@@ -93,6 +94,7 @@ def ready_to_sync(engine: Engine) -> None:
         migrate(engine)
     elif state.condition is not Condition.CURRENT:
         raise _refused(state)
+    _try_to_write(engine)
 
 
 def ready_to_read(engine: Engine) -> None:
@@ -100,6 +102,12 @@ def ready_to_read(engine: Engine) -> None:
     state = check(engine)
     if state.condition is not Condition.CURRENT:
         raise _refused(state)
+
+
+def _try_to_write(engine: Engine) -> None:
+    """A change, taken back: it needs the rights that a sync needs, in the store and in its folder."""
+    with refusing(engine.url, StoreRefused, _LOOK), engine.connect() as connection:
+        connection.execute(update(capacity_sync_store).values(value="tried"))
 
 
 @contextmanager

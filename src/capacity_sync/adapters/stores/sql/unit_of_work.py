@@ -1,5 +1,6 @@
 """One transaction of the SQL store."""
 import threading
+from contextlib import suppress
 from types import TracebackType
 from typing import Self, final
 
@@ -67,7 +68,5 @@ class SqlUnitOfWork(UnitOfWork):
                  trace: TracebackType | None) -> None:
         connection = self._connection()
         self._open.connection = None
-        try:
+        with suppress(SQLAlchemyError):  # it is lost, and with it all that was not committed: as good as rolled back
             connection.close()
-        except SQLAlchemyError:  # the connection is lost, and with it all that was not committed
-            connection.invalidate()
