@@ -88,7 +88,9 @@ class MariaDBServer:
 
     def folder(self, name: str) -> Path:
         """A new folder of the server, outside its data folder: for a DATA DIRECTORY, say."""
-        path = self._folder / name
+        return self.new_folder(self._folder / name)
+
+    def new_folder(self, path: Path) -> Path:
         path.mkdir()
         return self.hand_over(path)
 
