@@ -34,6 +34,9 @@ QUICK = (
     "--skip-name-resolve",
     f"--bind-address={HOST}",
     "--innodb-flush-log-at-trx-commit=0",
+    "--innodb-flush-method=nosync",
+    "--skip-innodb-doublewrite",
+    "--loose-skip-sync-frm",
     "--innodb-buffer-pool-size=64M",
     "--innodb-log-file-size=8M",
 )

@@ -15,6 +15,10 @@ STORELESS = frozenset({
     "performance_schema",
 })  # fmt: skip
 """Engines that keep nothing on this server's disk. Asking for the size of a remote one's table dials its server."""
+SILENT = frozenset({"csv"})
+"""Engines whose tables always have 0 bytes by the statistics: MariaDB 10.11 and MySQL 5.6 say so of any CSV table."""
+LOG_TABLES = frozenset({("mysql", "general_log"), ("mysql", "slow_log")})
+"""The servers' own CSV tables, empty unless log_output is TABLE: left out, or `mysql` could never be measured."""
 VIRTUAL = frozenset({"information_schema", "performance_schema"})
 GONE = Failure(Category.UNKNOWN_DATABASE, "the database is gone since the inventory was taken", retryable=True)
 Answer = int | Failure | None
@@ -51,13 +55,13 @@ def left_over(database: str, evidence: Evidence) -> Iterator[Table]:
     for name, engine in evidence.tables[database].items():
         kind = (engine or "innodb").casefold()
         in_file = (database, name) in filed or (database, "") in filed
-        if kind not in STORELESS and not (kind == "innodb" and in_file):
+        if kind not in STORELESS and not (kind == "innodb" and in_file) and (database, name) not in LOG_TABLES:
             yield database, name
 
 
 def measure(database: str, evidence: Evidence, identity: Identity) -> CapacityRow | Unmeasured:
     """Σ lengths of files + Σ statistics of what has no file of its own."""
-    failure = _hidden(database, evidence, identity) or _lost(database, evidence)
+    failure = _hidden(database, evidence, identity) or _silent(database, evidence) or _lost(database, evidence)
     if failure is not None:
         return Unmeasured(database, failure)
     rest = [evidence.statistics[table] for table in left_over(database, evidence)]
@@ -87,6 +91,15 @@ def _hidden(database: str, evidence: Evidence, identity: Identity) -> Failure | 
         return None
     message = "the login may not see this database's tables: those outside of InnoDB's own files would be left out"
     return missing("SHOW VIEW", identity.account, message)
+
+
+def _silent(database: str, evidence: Evidence) -> Failure | None:
+    rest = [table for _, table in left_over(database, evidence)]
+    tables = [table for table in rest if (evidence.tables[database][table] or "").casefold() in SILENT]
+    if not tables:
+        return None
+    message = f"the server does not tell the size of CSV tables: {some(tables)}"
+    return Failure(Category.UNSUPPORTED, message, remedy="convert them (ALTER TABLE ... ENGINE = InnoDB)")
 
 
 def _lost(database: str, evidence: Evidence) -> Failure | None:
