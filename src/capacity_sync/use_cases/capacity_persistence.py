@@ -18,6 +18,8 @@ from capacity_sync.ports import UnitOfWork
 
 @frozen
 class CapacityPersistence:
+    """Phase two's writer. An estimate never replaces a better value of the day; a failure removes none."""
+
     def save(self, work: UnitOfWork, instance_id: int, measured: Measurements, active: Collection[str],
              rounding: MbRounding, stamp: Stamp) -> CapacityOutcome:
         """Write the rows that do not worsen the day, then the day's total over *active* databases.

@@ -12,6 +12,8 @@ from capacity_sync.use_cases.run import RunContext
 
 @frozen
 class InventoryManager:
+    """Phase one: what a listing changes, and writing it. `filters` are judged after the guard."""
+
     filters: FilterRules = FilterRules()
 
     def plan(self, work: UnitOfWork, instance: Instance, traits: EngineTraits, listing: Listing,
