@@ -273,9 +273,9 @@ instances:
   - {name: b, engine: tower, host: h, tags: {team: shop}, password: {env: B_PASSWORD}}
   - {name: long-name, engine: tower, host: h}
 """
-    SET = {"A_PASSWORD": "", "B_PASSWORD": "x"}
 
-    def names(self, settings, *args, environ=SET, **options):
+    def names(self, settings, *args, environ=None, **options):
+        environ = {"A_PASSWORD": "", "B_PASSWORD": "x"} if environ is None else environ
         return [one.name for one in settings.selected(*args, environ=environ, **options)]
 
     def test_all_in_file_order_by_default(self, tmp_path):

@@ -10,8 +10,10 @@ from capacity_sync.adapters.clock import SystemClock
 from capacity_sync.adapters.engines.connections import EngineConnections
 from capacity_sync.adapters.engines.installed import InstalledEngines
 from capacity_sync.adapters.secrets import HostSecrets
+from capacity_sync.adapters.stores.sql.maintenance import StoreMaintenance
 from capacity_sync.adapters.stores.sql.purpose import Purpose, ready_store
 from capacity_sync.adapters.stores.sql.unit_of_work import SqlUnitOfWork
+from capacity_sync.adapters.telemetry.journal import JournalObserver, LogFormat, journal
 from capacity_sync.adapters.telemetry.silent import SilentObserver
 from capacity_sync.ports import Clock, ConnectionFactory, EngineCatalog, SecretSource, SyncObserver, UnitOfWork
 from capacity_sync.use_cases.browsing import StoreBrowser
@@ -23,6 +25,8 @@ from capacity_sync.use_cases.inventory_manager import InventoryManager
 
 if TYPE_CHECKING:
     from capacity_sync.settings import Settings
+
+__all__ = ["Container", "LogFormat", "Purpose"]
 
 
 def _new_run_id() -> str:
@@ -40,9 +44,11 @@ class Container(containers.DeclarativeContainer):
         ready_store, config.store_url, config.purpose,
     )
     unit_of_work: providers.Provider[UnitOfWork] = providers.Factory(SqlUnitOfWork, storage)
+    maintenance: providers.Provider[StoreMaintenance] = providers.Factory(StoreMaintenance, config.store_url)
 
     clock: providers.Provider[Clock] = providers.Factory(SystemClock, config.timezone)
     observer: providers.Provider[SyncObserver] = providers.Factory(SilentObserver)
+    journal: providers.Provider[JournalObserver] = providers.Factory(journal)
     new_run_id: providers.Provider[Callable[[], str]] = providers.Object(_new_run_id)
 
     inventory_manager: providers.Provider[InventoryManager] = providers.Factory(InventoryManager, config.filters)

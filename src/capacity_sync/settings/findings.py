@@ -47,8 +47,14 @@ def dotted(path: Path) -> str:
 
 
 def one_line(text: str) -> str:
-    """*text* with control characters and lone surrogates escaped, so that it stays on its line and can be printed."""
-    return "".join(c if unicodedata.category(c) not in ("Cc", "Cs", "Zl", "Zp") else f"\\u{ord(c):04x}" for c in text)
+    """*text* with what would leave its line, turn it around or cannot be printed escaped."""
+    return "".join(f"\\u{ord(c):04x}" if unicodedata.category(c) in _UNRULY or c in _TURNS else c for c in text)
+
+
+_UNRULY = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Control characters, lone surrogates, and the separators of lines and paragraphs."""
+_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Characters that reorder the text around them: https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters"""
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

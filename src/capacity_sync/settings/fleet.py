@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from capacity_sync.domain.filters import FilterRules
 from capacity_sync.domain.instance import EnvSecret, Instance
@@ -124,9 +124,6 @@ class Settings:
             if isinstance(one.password, EnvSecret) and one.password.name not in environ:
                 yield (f"{self._places.get(one.name, self.source)}.password: the environment variable "
                        f'{one.password.name} is not set; instance "{one.name}" takes its password from it')
-
-    def with_workers(self, workers: int | None) -> Self:
-        return self if workers is None else evolve(self, workers=workers)
 
 
 def _unreadable(source: str, error: Exception) -> str:
