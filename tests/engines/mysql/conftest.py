@@ -1,4 +1,5 @@
 """One throw-away server for the folder, its logins, and a reader that goes through the adapter as one of them."""
+
 import itertools
 from contextlib import closing, contextmanager
 

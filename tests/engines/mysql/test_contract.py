@@ -1,4 +1,5 @@
 """The published contract, kept as both logins."""
+
 import pytest
 from attrs import evolve
 

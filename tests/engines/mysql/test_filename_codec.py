@@ -1,4 +1,5 @@
 """Identifiers as file names, against the server's own character set `filename`."""
+
 import string
 
 import pytest
@@ -35,7 +36,7 @@ def test_an_encoded_name_is_ascii_without_separators(identifier):
 @pytest.mark.parametrize(("identifier", "file_name"), [
     ("orders_2024", "orders_2024"), ("test-01", "test@002d01"), ("a@002d", "a@0040002d"), ("$dollar", "@0024dollar"),
     ("été", "@0pt@0p"), ("ÉTÉ", "@0PT@0P"), ("ß", "@1j"), ("Ελλάς", "@6P@6v@6v@6g@7i"), ("Ⅷ", "@N9"), ("Ǆab", "@Obab"),
-    ("таблица", "@y0@g0@h0@r0@o0@i1@g0"), ("ա", "@h7"), ("ἀ", "@gs"), ("Ⓐⓑ", "@@A@@b"), ("ｆｕｌｌ", "@f@@u@@l@@l@"),
+    ("таблица", "@y0@g0@h0@r0@o0@i1@g0"), ("ա", "@h7"), ("ἀ", "@gs"), ("Ⓐⓑ", "@@A@@b"), ("ｆｕｌｌ", "@f@@u@@l@@l@"),  # noqa: RUF001 - these letters are meant
     ("名库", "@540d@5e93"), ("İ", "@0130"), ("ẞ", "@1e9e"), ("con", "con@@@"), ("CON", "CON@@@"), ("lpt9", "lpt9@@@"),
     ("clock$", "clock@0024"), ("com10", "com10"),
 ])  # fmt: skip
@@ -53,7 +54,8 @@ def test_the_server_encodes_every_character_in_the_same_way(mariadb_server):
         some = PLANE[at : at + 4096]
         rows = ",".join(f"({ord(character)}, _utf8mb3 0x{character.encode().hex()})" for character in some)
         answer = mariadb_server.execute(
-            f"WITH c (code, name) AS (VALUES {rows}) SELECT code, CONVERT(CONVERT(name USING filename) USING binary) FROM c"
+            f"WITH c (code, name) AS (VALUES {rows}) "
+            "SELECT code, CONVERT(CONVERT(name USING filename) USING binary) FROM c"
         )
 
         assert {chr(code): name.decode() for code, name in answer} == {c: encode(c) for c in some}

@@ -1,4 +1,5 @@
 """Names survive unchanged, and none is merged with another."""
+
 import pytest
 
 from capacity_sync.adapters.engines.mysql.filename_codec import encode
@@ -6,11 +7,12 @@ from capacity_sync.domain.inventory import Completeness
 from tests.engines.mysql.conftest import on_disk, reader_of, serving, sizes
 
 FILLED = ("CREATE TABLE t (id INT PRIMARY KEY)",)
+# ruff: noqa: RUF001 - letters that look like others are meant
 LIKE_OTHERS = ("été", "ete", "ÉTÉ", "UPPER", "Upper", "upper", "ß", "ſtrange", "SYS", "Mysql")
 ODD = (
-    "test-01", "a@002d", "таблица", "Ελλάς", "ｆｕｌｌ", "Ⓐⓑ", "Ǆab", "ἀ", "Ⅷ", "ա", "名库", "한국어", "$dollar", '"dq"',
-    "back\\slash", "tab\there", "semi;colon", "sin'gle", "back`tick", "per%cent", "under_score", "slash/b", " leading",
-    "con", "CON", "aux", "com1", "lpt9", "x" * 64, "%s", "-- x",
+    "test-01", "a@002d", "таблица", "Ελλάς", "ｆｕｌｌ", "Ⓐⓑ", "Ǆab", "ἀ", "Ⅷ", "ա", "名库", "한국어", "$dollar",
+    '"dq"', "back\\slash", "tab\there", "semi;colon", "sin'gle", "back`tick", "per%cent", "under_score", "slash/b",
+    " leading", "con", "CON", "aux", "com1", "lpt9", "x" * 64, "%s", "-- x",
 )  # fmt: skip
 
 

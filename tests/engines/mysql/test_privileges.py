@@ -1,4 +1,5 @@
 """What a login may not see costs what it must cost and no more, and the printed statements mend it."""
+
 import pytest
 
 from capacity_sync.domain.inventory import Completeness
@@ -12,7 +13,9 @@ def run_as_root(reader, remedies):
     reader.server.execute(*remedies)
 
 
-@pytest.mark.parametrize("privilege", ["SHOW DATABASES", "SHOW VIEW", "SELECT", "EVENT", "LOCK TABLES", "EXECUTE", "REFERENCES"])
+@pytest.mark.parametrize(
+    "privilege", ["SHOW DATABASES", "SHOW VIEW", "SELECT", "EVENT", "LOCK TABLES", "EXECUTE", "REFERENCES"]
+)
 def test_a_global_privilege_that_shows_every_name_makes_the_listing_complete(database, user, privilege):
     name = database()
     listing = user(f"{privilege} ON *.*").listing()
@@ -80,7 +83,9 @@ def test_privileges_that_show_names_but_no_tables(database, user, privilege):
 
 def test_what_one_database_hides_costs_that_one(database, user):
     seen, half, hidden = database(MYISAM), database(INNODB, MYISAM), database(MYISAM)
-    reader = user("PROCESS, SHOW DATABASES ON *.*", f"SELECT ON {seen}.*", f"SELECT ON {half}.i", f"EXECUTE ON {half}.*")
+    reader = user(
+        "PROCESS, SHOW DATABASES ON *.*", f"SELECT ON {seen}.*", f"SELECT ON {half}.i", f"EXECUTE ON {half}.*"
+    )
     measured = reader.measured(seen, half, hidden)
 
     assert sizes(measured) == {seen: 1024}
@@ -99,7 +104,9 @@ def test_privileges_through_a_role_or_public_count(database, user, mariadb_serve
     name = database(INNODB, MYISAM)
     reader = user("USAGE ON *.*")
     if how == "role":
-        mariadb_server.execute("CREATE ROLE watch", f"GRANT watch TO {reader.user}", f"SET DEFAULT ROLE watch FOR {reader.user}")
+        mariadb_server.execute(
+            "CREATE ROLE watch", f"GRANT watch TO {reader.user}", f"SET DEFAULT ROLE watch FOR {reader.user}"
+        )
     whom = "watch" if how == "role" else "PUBLIC"
     mariadb_server.execute(f"GRANT PROCESS, SHOW DATABASES, SHOW VIEW ON *.* TO {whom}")
     try:

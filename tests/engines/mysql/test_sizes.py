@@ -1,4 +1,5 @@
 """Sizes against the files on disk, for every way in which a table can be stored."""
+
 import socket
 import time
 
@@ -44,7 +45,9 @@ def test_what_is_not_innodb_is_counted_from_its_statistics(database, reader, eng
 
 
 def test_a_csv_table_makes_its_database_unmeasured_because_the_servers_call_every_one_empty(database, reader):
-    name = database("CREATE TABLE t (id INT NOT NULL) ENGINE=CSV", "INSERT INTO t VALUES (1)", "CREATE TABLE i (id INT)")
+    name = database(
+        "CREATE TABLE t (id INT NOT NULL) ENGINE=CSV", "INSERT INTO t VALUES (1)", "CREATE TABLE i (id INT)"
+    )
 
     assert not sizes(reader.measured(name))
     assert reasons(reader.measured(name))[name].category.value == "unsupported"
@@ -84,7 +87,9 @@ def test_every_kind_of_innodb_table_is_the_length_of_its_files(database, reader,
     assert bases(reader.measured(name)) == {name: "file"}
 
 
-@pytest.mark.parametrize("made", ["CREATE SEQUENCE t ENGINE=MyISAM", "CREATE TABLE t (id INT) ENGINE=MyISAM WITH SYSTEM VERSIONING"])
+@pytest.mark.parametrize(
+    "made", ["CREATE SEQUENCE t ENGINE=MyISAM", "CREATE TABLE t (id INT) ENGINE=MyISAM WITH SYSTEM VERSIONING"]
+)
 def test_tables_that_are_no_base_tables_are_counted(database, reader, made):
     name = database(made, "FLUSH TABLES")
 
@@ -127,7 +132,9 @@ def test_a_discarded_tablespace_makes_its_database_unmeasured_and_no_other(datab
     assert "no file for t:" in reasons(measured)[lost].message
 
 
-@pytest.mark.parametrize(("file", "content"), [("m.frm", b""), ("m.frm", b"garbage"), ("m.MYI", b"garbage"), ("m.MYD", None)])
+@pytest.mark.parametrize(
+    ("file", "content"), [("m.frm", b""), ("m.frm", b"garbage"), ("m.MYI", b"garbage"), ("m.MYD", None)]
+)
 def test_a_damaged_table_makes_its_database_unmeasured_and_no_other(database, reader, file, content):
     good = database("CREATE TABLE t (id INT) ENGINE=MyISAM")
     bad = database("CREATE TABLE m (id INT) ENGINE=MyISAM", "CREATE TABLE kept (id INT)", "FLUSH TABLES")
@@ -226,11 +233,16 @@ def test_logs_are_the_redo_log_and_the_binary_logs(database, mariadb_server):
 
 def test_without_the_privilege_the_size_of_the_binary_logs_is_not_known(database, user):
     name = database()
-    unseeing, seeing = user("PROCESS, SHOW DATABASES, SHOW VIEW ON *.*"), user("PROCESS, SHOW VIEW, REPLICATION CLIENT ON *.*")
+    unseeing, seeing = (
+        user("PROCESS, SHOW DATABASES, SHOW VIEW ON *.*"),
+        user("PROCESS, SHOW VIEW, REPLICATION CLIENT ON *.*"),
+    )
 
     measured = unseeing.measured(name)
     assert (measured.facts.log_bytes, sizes(measured)) == (None, {name: 0})
-    assert [warning.remedy for warning in measured.warnings] == [f"GRANT REPLICATION CLIENT ON *.* TO `{unseeing.user}`@`%`"]
+    assert [warning.remedy for warning in measured.warnings] == [
+        f"GRANT REPLICATION CLIENT ON *.* TO `{unseeing.user}`@`%`"
+    ]
     assert not measured.degraded
     assert seeing.measured(name).facts.log_bytes > 0
 
@@ -252,9 +264,11 @@ def test_many_tables_outside_of_innodb_are_each_counted(database, reader, count)
 
 
 def test_two_thousand_tables(own_server):
-    """MariaDB drops tables from a grand total over TABLES once there are so many: here nothing is asked for in total."""
+    """MariaDB drops tables from a grand total over TABLES once there are so many: here none is asked for."""
     for part in range(4):
-        tables = [f"CREATE TABLE d{part}.t{i} (id INT) ENGINE={'InnoDB' if i % 10 == 0 else 'MyISAM'}" for i in range(550)]
+        tables = [
+            f"CREATE TABLE d{part}.t{i} (id INT) ENGINE={'InnoDB' if i % 10 == 0 else 'MyISAM'}" for i in range(550)
+        ]
         own_server.execute(f"CREATE DATABASE d{part}", *tables)
     own_server.execute("FLUSH TABLES")
     measured = reader_of(own_server, "least").measured()

@@ -1,4 +1,5 @@
 """MySQL and MariaDB: the lengths of InnoDB's files, and the server's statistics for what lies elsewhere."""
+
 from collections.abc import Sequence
 from typing import cast, final
 

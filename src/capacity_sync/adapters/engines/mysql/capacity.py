@@ -1,4 +1,5 @@
 """The statements of phase two, in an order in which a table may come or go meanwhile without a wrong sum."""
+
 from collections.abc import Iterable, Iterator, Sequence
 
 from attrs import evolve

@@ -3,6 +3,7 @@
 https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html
 https://mariadb.com/kb/en/mariadb-error-codes/
 """
+
 import socket
 import ssl
 from collections.abc import Mapping
@@ -50,7 +51,6 @@ REMEDIES: Mapping[int, str] = {
     3118: "unlock the account (ALTER USER ... ACCOUNT UNLOCK)",
     4151: "unlock the account (ALTER USER ... ACCOUNT UNLOCK)",
 }
-_NOT_MYSQL = "check host and port: what answers there does not speak the protocol of MySQL"
 _NO_TLS = "set `tls: {mode: prefer}` or `disable`, or give the server a certificate"
 _TLS_NEEDED = "set `tls: {mode: require}` or `verify-full`"
 
@@ -105,5 +105,11 @@ def _of_driver(error: Exception) -> EngineError:
 
 def _without_number(text: str) -> EngineError:
     if "Packet sequence number" in text:
-        return ServerUnreachable(text, remedy=_NOT_MYSQL, retryable=False)
+        return not_mysql(text)
     return ServerUnreachable(text)
+
+
+def not_mysql(text: str) -> EngineError:
+    """The port is open, and something else answers."""
+    remedy = "check host and port: what answers there does not speak the protocol of MySQL"
+    return ServerUnreachable(text, remedy=remedy, retryable=False)

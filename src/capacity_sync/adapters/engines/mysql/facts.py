@@ -1,4 +1,5 @@
 """Bytes that belong to the instance and to no database: logs and shared tablespaces."""
+
 from math import prod
 
 from capacity_sync.adapters.engines.mysql.privileges import missing

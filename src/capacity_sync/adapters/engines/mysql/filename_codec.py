@@ -8,6 +8,7 @@ https://dev.mysql.com/doc/refman/8.4/en/identifier-mapping.html
 
 The table was read from MariaDB: CONVERT(... USING filename) over the whole Basic Multilingual Plane.
 """
+
 import re
 
 RAW = "#mysql50#"

@@ -2,6 +2,7 @@
 
 The lines are never logged or kept: MariaDB puts the hash of the password into them.
 """
+
 import re
 from collections.abc import Iterable
 

@@ -1,4 +1,5 @@
 """Which server answers: flavour and version, by its numbers. Routing never looks at how a text begins."""
+
 import re
 from enum import Enum
 

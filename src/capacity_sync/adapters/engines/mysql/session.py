@@ -1,4 +1,6 @@
 """One polite connection: read-only, bounded in time, known by name, and aware of who answers and what it may see."""
+
+import struct
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, final
 
@@ -6,7 +8,7 @@ from attrs import define, frozen
 
 from capacity_sync.adapters.engines.base import sql
 from capacity_sync.adapters.engines.mysql import tls
-from capacity_sync.adapters.engines.mysql.errors import translate
+from capacity_sync.adapters.engines.mysql.errors import not_mysql, translate
 from capacity_sync.adapters.engines.mysql.privileges import EVERYTHING, Privileges, account, privileges
 from capacity_sync.adapters.engines.mysql.server import Server, Views, server
 from capacity_sync.domain.instance import Instance, TlsMode
@@ -103,7 +105,10 @@ def _connect(instance: Instance, password: str | None) -> "Driver[Any]":
     )
     if context is not None and not required:  # PyMySQL's own way to prefer TLS builds a context for each connection
         driver.ssl, driver.ctx = True, context  # type: ignore[attr-defined]  # `ctx` lacks in the stubs
-    driver.connect()
+    try:
+        driver.connect()
+    except (AssertionError, IndexError, UnicodeDecodeError, struct.error) as error:
+        raise not_mysql(f"the greeting makes no sense: {error}") from error
     return driver
 
 

@@ -1,4 +1,5 @@
 """From what was read to the size of one database, or the reason why there is none."""
+
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from attrs import field, frozen

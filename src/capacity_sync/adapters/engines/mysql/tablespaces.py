@@ -3,6 +3,7 @@
 A file's `name` is `database/table`, with `#p#...` behind it for a partition. It is encoded as a file name on MariaDB
 and MySQL 5.7, decoded on MySQL 8 and newer. A name without `/` is a tablespace that belongs to no single database.
 """
+
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Set
 from pathlib import PurePosixPath

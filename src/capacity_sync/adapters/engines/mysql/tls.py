@@ -1,4 +1,5 @@
 """TLS for PyMySQL. One context per setting, shared: building one reads all certificates of the system (24 ms)."""
+
 import ssl
 from functools import lru_cache
 from pathlib import Path
