@@ -249,7 +249,7 @@ def test_a_mutated_file_gives_settings_or_mistakes_of_one_line_each(tmp_path, te
 
 
 def mistakes_of(file):
-    """None when the file is right; never an empty refusal, and never any other exception."""
+    """Nothing when the file is right; never an empty refusal, and never any other exception."""
     try:
         Settings.load(file, engines=FakeCatalog(), environ={})
     except ConfigurationRefused as error:

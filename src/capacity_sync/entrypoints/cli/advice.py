@@ -1,0 +1,104 @@
+"""What a person has to do after a run: what is held, failed, not measured, and the statement that mends it."""
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
+
+from capacity_sync.domain.capacity import Unmeasured
+from capacity_sync.domain.outcomes import Failure
+from capacity_sync.domain.sync_report import RunRecord, RunReport, Status, SyncReport
+from capacity_sync.entrypoints.cli.printing import iec
+from capacity_sync.entrypoints.cli.tables import heading, print_lines
+
+MOST_NAMES = 5
+MOST_REMEDIES = 20
+
+
+def print_advice(report: RunReport, *, dry_run: bool) -> None:
+    for one in report.instances:
+        _print_instance(one)
+    print_lines(["", _summary(report, dry_run)])
+
+
+def _print_instance(report: SyncReport) -> None:
+    held = report.inventory.held if report.inventory else ()
+    if report.status is Status.FAILED and report.error:
+        block(f"{report.name}: FAILED", "failed", told(report.error))
+    if held:
+        block(f"{report.name}: HELD, waits for your decision", "held", _held(report, held))
+    lost = report.capacity.unmeasured if report.capacity else ()
+    if lost and report.status is not Status.FAILED:
+        count = f"{len(lost)} database{'s' if len(lost) > 1 else ''}"
+        block(f"{report.name}: {count} NOT MEASURED", "partial", _grouped(lost))
+    elif report.error and report.status is not Status.FAILED:
+        block(f"{report.name}: not all went well", "partial", told(report.error))
+    for warning in report.warnings:
+        block(f"{report.name}: warning", "partial", told(warning))
+
+
+def block(title: str, status: str, lines: Iterable[str]) -> None:
+    print_lines([""])
+    heading(title, status)
+    print_lines(f"  {line}" for line in lines)
+
+
+def told(failure: Failure) -> Iterator[str]:
+    yield f"{failure.category.value}: {failure.message}{f' ({failure.code})' if failure.code else ''}"
+    if failure.remedy:
+        yield f"  {failure.remedy}"
+
+
+def _held(report: SyncReport, held: Sequence[str]) -> Iterator[str]:
+    yield f"missing from the listing, kept active: {_some(held)}"
+    if report.inventory and report.inventory.completeness.value != "complete":
+        yield "the listing may hide databases; mend that first (see the warning below), then sync again"
+    accept = f"capacity-sync sync {shlex.quote(report.name)} --accept"
+    yield "if they are really gone:"
+    yield f"  {accept} {shlex.quote(report.name)}"
+    if len(held) > 1:
+        yield "if only some are, one --accept for each:"
+        yield f"  {accept} {shlex.quote(f'{report.name}/{held[0]}')}"
+
+
+def _grouped(lost: Iterable[Unmeasured]) -> Iterator[str]:
+    """Databases that share a reason stand together; every remedy once."""
+    groups: dict[tuple[str, str | None], list[tuple[str, Failure]]] = {}
+    for one in lost:
+        groups.setdefault((one.failure.category.value, one.failure.code), []).append((one.database_name, one.failure))
+    for members in groups.values():
+        yield _some([name for name, _ in members])
+        yield from _told_once([failure for _, failure in members])
+
+
+def _told_once(failures: Sequence[Failure]) -> Iterator[str]:
+    first = failures[0]
+    yield f"  {first.category.value}: {first.message}{f' ({first.code})' if first.code else ''}"
+    remedies = list(dict.fromkeys(f.remedy for f in failures if f.remedy))
+    yield from (f"    {remedy}" for remedy in remedies[:MOST_REMEDIES])
+    if len(remedies) > MOST_REMEDIES:
+        yield f"    and {len(remedies) - MOST_REMEDIES} more: --format json has all of them"
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - MOST_NAMES
+    return ", ".join(names[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
+
+
+def _summary(report: RunReport, dry_run: bool) -> str:
+    measured = [one.capacity for one in report.instances if one.capacity]
+    count = sum(len(capacity.databases) for capacity in measured)
+    size = iec(sum(capacity.total_bytes or 0 for capacity in measured))
+    seconds = (report.finished_at - report.started_at).total_seconds()
+    did = "a dry run, nothing was written" if dry_run else f"{count} databases measured, {size}"
+    return f"{report.collected_date}: {report.status.value}; {did}; {seconds:.1f} s; run {report.run_id}"
+
+
+def history(record: RunRecord) -> None:
+    """What one run of the history has to tell."""
+    for one in record.instances:
+        if one.error:
+            block(f"{one.name}: {one.status.value}", one.status.value, told(one.error))
+        if one.held:
+            block(f"{one.name}: held", "held", [_some(one.held)])
+        if one.unmeasured:
+            block(f"{one.name}: not measured", "partial", _grouped(one.unmeasured))
+    print_lines(["", f"{record.collected_date}: {record.status.value}; run {record.run_id}"
+                     f"{f'; {record.error}' if record.error else ''}"])

@@ -1,0 +1,103 @@
+"""Data on stdout: a sheet of rows as a table, JSON, CSV or one JSON object per line."""
+import csv
+import io
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from attrs import field, frozen
+
+Row = Mapping[str, Any]
+STEPS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
+
+
+def iec(count: int | None) -> str:
+    """*count* bytes for the eye: `12.4 GiB`; a dash for what is not known."""
+    if count is None:
+        return "-"
+    size, step = float(count), 0
+    while abs(size) >= 1024 and step < len(STEPS) - 1:
+        size, step = size / 1024, step + 1
+    return f"{count} B" if step == 0 else f"{size:.1f} {STEPS[step]}"
+
+
+def plain(value: Any) -> str:
+    """*value* in a table."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "-" if value is None or value == "" else str(value)
+
+
+def minute(value: str | None) -> str:
+    """An ISO time to the second."""
+    return "-" if value is None else value[:19].replace("T", " ")
+
+
+@frozen
+class Column:
+    """`key` in the machine formats, unless it is only for the eye; a table shows it under `title`, if it has one."""
+
+    key: str
+    title: str = ""
+    show: Callable[[Any], str] = plain
+    right: bool = False
+    only_table: bool = False
+
+
+@frozen
+class Sheet:
+    columns: tuple[Column, ...] = field(converter=tuple[Column, ...])
+    rows: tuple[Row, ...] = field(converter=tuple[Row, ...])
+
+    @property
+    def keys(self) -> list[str]:
+        """Of the machine formats, in order."""
+        return [column.key for column in self.columns if not column.only_table]
+
+    def print(self, form: str, below: Callable[[], None] | None = None) -> None:
+        """On stdout in *form*; *below* prints what stands under a table."""
+        if form == "table":
+            if self.rows:
+                from capacity_sync.entrypoints.cli.tables import print_table
+
+                print_table(self)
+            if below:
+                below()
+        elif form == "csv":
+            write(as_csv(self))
+        else:
+            whole = [{key: row.get(key) for key in self.keys} for row in self.rows]
+            write(as_json(whole) if form == "json" else as_ndjson(whole))
+
+
+def as_json(document: Any) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def as_ndjson(rows: Sequence[Any]) -> str:
+    return "".join(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in rows)
+
+
+def as_csv(sheet: Sheet) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(sheet.keys)
+    writer.writerows([_cell(row.get(key)) for key in sheet.keys] for row in sheet.rows)
+    return text.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    """Text that a spreadsheet would take for a formula gets an apostrophe before it."""
+    if value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)):
+        return value
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+def write(text: str) -> None:
+    """Machine formats are UTF-8 whatever the locale; a lone surrogate is written `\\udcxx`, as JSON does."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+    sys.stdout.write(text)
+    sys.stdout.flush()

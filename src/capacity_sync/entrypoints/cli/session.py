@@ -1,0 +1,63 @@
+"""What the global options say, and what follows from them."""
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from capacity_sync.container import Container
+    from capacity_sync.settings import Settings
+
+
+@frozen
+class Session:
+    """One call of the command. Messages go to stderr; `quiet` silences them, never an error."""
+
+    config: str | None = None
+    store: str | None = None
+    quiet: bool = False
+    verbose: bool = False
+    log_format: str | None = None
+
+    def say(self, text: str) -> None:
+        if not self.quiet:
+            click.echo(text, err=True)
+
+    @property
+    def logs(self) -> bool:
+        """Whether a log was asked for."""
+        return self.verbose or self.log_format is not None
+
+    @property
+    def shows_progress(self) -> bool:
+        return sys.stderr.isatty() and not (self.quiet or self.logs)
+
+    def settings(self) -> "Settings":
+        """Of the fleet file, which must exist. Its warnings are said."""
+        from capacity_sync.settings import Settings
+
+        settings = Settings.load(self.config, self.store)
+        for warning in settings.warnings:
+            self.say(f"warning: {warning}")
+        return settings
+
+    def settings_to_read(self) -> "Settings":
+        """Of the fleet file, or of the store alone when there is none and none was named."""
+        from capacity_sync.settings import CONFIG_VARIABLE, DEFAULT_CONFIG, Settings
+
+        named = self.config or os.environ.get(CONFIG_VARIABLE)
+        if named or Path(DEFAULT_CONFIG).exists():
+            return self.settings()
+        return Settings.of_store(self.store)
+
+    def reading(self) -> "Container":
+        """A container that reads the store.
+
+        Raises: StoreRefused: there is none yet, or it is not current.
+        """
+        from capacity_sync.container import Container, Purpose
+
+        return Container.from_settings(self.settings_to_read(), Purpose.READ)

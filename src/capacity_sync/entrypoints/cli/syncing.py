@@ -1,0 +1,85 @@
+"""`capacity-sync sync`."""
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from capacity_sync.container import Container, LogFormat, Purpose
+from capacity_sync.domain.sync_report import RunReport, Status
+from capacity_sync.entrypoints.cli.presentation import run_report
+from capacity_sync.entrypoints.cli.printing import as_json, as_ndjson, write
+from capacity_sync.entrypoints.cli.selecting import accepted_changes, tag_pairs
+from capacity_sync.entrypoints.cli.session import Session
+from capacity_sync.entrypoints.cli.sync_sheet import sync_sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from capacity_sync.domain.guard import Accepted
+    from capacity_sync.domain.instance import Instance
+
+EXIT_CODES = {Status.COMPLETED: 0, Status.PARTIAL: 3, Status.FAILED: 4, Status.HELD: 5}
+
+
+@frozen
+class Order:
+    """What one `sync` was asked for."""
+
+    names: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    dry_run: bool = False
+    accepted: tuple[str, ...] = ()
+
+    @property
+    def whole_fleet(self) -> bool:
+        return not (self.names or self.tags)
+
+
+def synchronize(session: Session, order: Order, form: str) -> int:
+    """Run, print, and say by the exit code how it went."""
+    settings = session.settings()
+    instances = settings.selected(order.names, tag_pairs(order.tags))
+    container = Container.from_settings(settings, Purpose.PLAN if order.dry_run else Purpose.SYNC)
+    accepted = _accepted(container, order, instances)
+    report = _observed(session, container, order, instances, accepted)
+    print_report(report, form, dry_run=order.dry_run)
+    return EXIT_CODES[report.status]
+
+
+def _accepted(container: Container, order: Order, instances: "Sequence[Instance]") -> "Mapping[str, Accepted]":
+    if not order.accepted:
+        return {}
+    rows = container.browser().databases(instances=[one.name for one in instances])
+    known = {one.name: [row.database for row in rows if row.instance == one.name] for one in instances}
+    return accepted_changes(order.accepted, list(known), known)
+
+
+def _observed(session: Session, container: Container, order: Order, instances: "Sequence[Instance]",
+              accepted: "Mapping[str, Accepted]") -> RunReport:
+    with ExitStack() as stack:
+        journal = container.journal(LogFormat(session.log_format or "text")) if session.logs else None
+        if journal:
+            container.observer.override(journal)
+        elif session.shows_progress:
+            from capacity_sync.entrypoints.cli.progress import ProgressObserver
+
+            container.observer.override(stack.enter_context(ProgressObserver.on_stderr()))
+        report = container.fleet().run(instances, accepted=accepted, dry_run=order.dry_run,
+                                       whole_fleet=order.whole_fleet)
+    if journal:
+        journal.run_finished(report)
+    return report
+
+
+def print_report(report: RunReport, form: str, *, dry_run: bool = False) -> None:
+    """The whole report as JSON; an instance per line as NDJSON; its counts as CSV; these and what to do as a table."""
+    document = run_report(report)
+    if form == "json":
+        write(as_json(document))
+    elif form == "ndjson":
+        run = {key: document[key] for key in ("run_id", "collected_date")}
+        write(as_ndjson([run | one for one in document["instances"]]))
+    else:
+        from capacity_sync.entrypoints.cli.advice import print_advice
+
+        sync_sheet(report).print(form, lambda: print_advice(report, dry_run=dry_run))

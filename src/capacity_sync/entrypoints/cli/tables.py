@@ -1,0 +1,52 @@
+"""What people read: tables and notes on stdout, through rich."""
+import io
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from capacity_sync.settings.findings import one_line
+
+if TYPE_CHECKING:
+    from capacity_sync.entrypoints.cli.printing import Sheet
+
+WIDE = 100_000
+"""Columns of what is no terminal: nothing is wrapped or cut."""
+STYLES = {"completed": "green", "partial": "yellow", "failed": "bold red", "held": "bold magenta",
+          "running": "cyan", "interrupted": "yellow"}
+
+
+def console() -> Console:
+    """A console on stdout that keeps every character and colours nothing by itself."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    return Console(file=sys.stdout, width=None if sys.stdout.isatty() else WIDE, highlight=False, markup=False,
+                   emoji=False)
+
+
+def print_table(sheet: "Sheet") -> None:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    shown = [column for column in sheet.columns if column.title]
+    for column in shown:
+        table.add_column(column.title, justify="right" if column.right else "left", overflow="fold")
+    for row in sheet.rows:
+        cells = [one_line(column.show(row.get(column.key))) for column in shown]
+        table.add_row(*(Text(cell, STYLES.get(cell, "")) for cell in cells))
+    out = console()
+    with out.capture() as drawn:
+        out.print(table)
+    out.file.write("".join(f"{line.rstrip()}\n" for line in drawn.get().splitlines()))
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Each on its own line however long it is: statements are there to be copied."""
+    out = console()
+    for line in lines:
+        out.print(Text(one_line(line)), soft_wrap=True)
+
+
+def heading(text: str, status: str) -> None:
+    console().print(Text(one_line(text), STYLES.get(status, "bold")), soft_wrap=True)
