@@ -22,7 +22,7 @@ from tests.servers.postgresql_binaries import (
     require_postgresql,
     unprivileged_account,
 )
-from tests.servers.processes import children, free_port, runs
+from tests.servers.processes import children, free_port, runs, send
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection
@@ -116,7 +116,7 @@ class PostgreSQLServer:
         with (self.data_directory / "postgresql.conf").open("a") as conf:
             conf.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
 
-    def start(self) -> None:
+    def start(self, *, wait: bool = True) -> None:
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [self.binaries.folder / "postgres", "-D", self.data_directory, "-p", str(self.port)],
@@ -126,7 +126,8 @@ class PostgreSQLServer:
                 start_new_session=True,  # Ctrl-C in pytest is not for the server
                 **self._as_server(),
             )
-        self._wait_until_ready()
+        if wait:
+            self._wait_until_ready()
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + SECONDS_TO_START
@@ -155,7 +156,7 @@ class PostgreSQLServer:
     def stop(self) -> None:
         """Fast shutdown: sessions are cut off, data is kept."""
         if self._process.poll() is None:
-            self._process.send_signal(signal.SIGCONT)
+            self.resume()
             self._process.send_signal(signal.SIGINT)
         self._process.wait(SECONDS_TO_START)
 
@@ -166,20 +167,17 @@ class PostgreSQLServer:
     def kill(self) -> None:
         """SIGKILL for the server and all its sessions: a power cut as its clients see it."""
         sessions = children(self.pid)
-        for pid in (self.pid, *sessions):
-            os.kill(pid, signal.SIGKILL)
+        send(signal.SIGKILL, self.pid, *sessions)
         self._process.wait(SECONDS_TO_START)
         while any(map(runs, sessions)):
             time.sleep(0.02)
 
     def pause(self) -> None:
         """SIGSTOP for the server and all its sessions: connections are accepted by the kernel, nobody answers."""
-        for pid in (self.pid, *children(self.pid)):
-            os.kill(pid, signal.SIGSTOP)
+        send(signal.SIGSTOP, self.pid, *children(self.pid))
 
     def resume(self) -> None:
-        for pid in (self.pid, *children(self.pid)):
-            os.kill(pid, signal.SIGCONT)
+        send(signal.SIGCONT, self.pid, *children(self.pid))
 
     def _as_server(self) -> dict[str, Any]:
         account = unprivileged_account()

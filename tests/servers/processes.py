@@ -1,7 +1,10 @@
 """Ports and processes of this machine."""
 
+import os
+import signal
 import socket
 import subprocess
+from contextlib import suppress
 
 
 def free_port() -> int:
@@ -20,3 +23,10 @@ def runs(pid: int) -> bool:
     """A zombie, which nobody collects in some containers, holds nothing any more."""
     state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True).stdout.strip()
     return state != "" and not state.startswith("Z")
+
+
+def send(number: signal.Signals, *pids: int) -> None:
+    """To each of *pids* that still exists."""
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)

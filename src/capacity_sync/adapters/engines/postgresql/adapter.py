@@ -102,7 +102,7 @@ class PostgreSQLAdapter(BaseCapacitySyncAdapter):
                 session.shorten(min(session.limit, session.remaining / 2))
             ((size_bytes,),) = self._fetch(session, "database", oid=found.oid)
         except EngineError as error:
-            return evolve(found, failure=error.failure)
+            return evolve(found, failure=verdicts.of_one(error.failure))
         return evolve(found, size_bytes=size_bytes)
 
     def _settled(self, session: Session, found: Iterable[Database]) -> list[Database]:

@@ -4,4 +4,5 @@ SET LOCAL statement_timeout = %(statement_timeout)s;
 SET LOCAL lock_timeout = '2s';
 SET LOCAL idle_in_transaction_session_timeout = '60s';
 SET LOCAL application_name = 'capacity-sync';
-SET LOCAL search_path = pg_catalog
+SET LOCAL search_path = pg_catalog;
+SET LOCAL client_encoding = 'SQL_ASCII'

@@ -5,7 +5,7 @@ Codes: https://www.postgresql.org/docs/current/errcodes-appendix.html. psycopg2 
 """
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from capacity_sync.domain.outcomes import (
     AuthenticationFailed,
@@ -111,5 +111,10 @@ def of_driver(error: Exception) -> EngineError | None:
         return None
     text = str(error).strip() or type(error).__name__
     if error.pgcode:
-        return by_code(error.pgcode, text)
+        return by_code(error.pgcode, _said(error) or text)
     return by_text(text) or QueryFailed(text)
+
+
+def _said(error: Any) -> str:
+    """The server's message without the excerpt of our statement."""
+    return ": ".join(part for part in (error.diag.message_primary, error.diag.message_detail) if part)

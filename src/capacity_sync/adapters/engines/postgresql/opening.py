@@ -46,7 +46,9 @@ def open_session(instance: Instance, password: str | None) -> Session:
         raise TimedOut(text, remedy="check host, port and firewall") from error
     except psycopg2.Error as error:
         raise refused(str(error).strip(), instance, password, until) from error
-    return Session(raw, limit, begun + instance.timeouts.deadline, pooled)
+    session = Session(raw, limit, begun + instance.timeouts.deadline, pooled)
+    session.take_names_as_they_are()
+    return session
 
 
 def _settled(address: Mapping[str, Any], settings: Mapping[str, str], until: float) -> "tuple[connection, bool]":

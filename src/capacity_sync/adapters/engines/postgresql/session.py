@@ -56,6 +56,11 @@ class Session(Connection):
     def close(self) -> None:
         self.raw.close()
 
+    def take_names_as_they_are(self) -> None:
+        """Turn conversion off where there would be one: it garbles the names of other databases, or refuses them."""
+        if not self.pooled and self.raw.info.parameter_status("server_encoding") != "UTF8":
+            self._run(sql(__package__, "encoding"), {})
+
     def shorten(self, seconds: float) -> None:
         """Allow a statement at most *seconds* from now on."""
         self.limit = seconds

@@ -10,6 +10,7 @@ from capacity_sync.domain.outcomes import Category, Failure
 
 SIZES, WAL = "pg_read_all_stats", "pg_monitor"
 """The roles that show them: https://www.postgresql.org/docs/current/predefined-roles.html"""
+DENIED = "42501"
 GONE = Failure(Category.UNKNOWN_DATABASE, "the database is gone")
 OUT_OF_TIME = Failure(Category.TIMEOUT, "the time allowed for the instance was used up", remedy="raise `deadline`")
 UNREADABLE = Failure(
@@ -43,8 +44,13 @@ def judged(found: Database, there: Collection[int], major: int) -> Database:
         return found
     if found.is_allowed is False:
         text = f"{quoted(found.login.name)} has neither CONNECT on the database nor the privileges of {SIZES}"
-        return evolve(found, failure=Failure(Category.PERMISSION, text, "42501", _grant_to(found.login, SIZES, major)))
+        return evolve(found, failure=Failure(Category.PERMISSION, text, DENIED, _grant_to(found.login, SIZES, major)))
     return evolve(found, failure=UNREADABLE if found.oid in there else GONE)
+
+
+def of_one(failure: Failure) -> Failure:
+    """*failure* of an allowed database measured alone: what is denied then is denied to the server, by its files."""
+    return evolve(UNREADABLE, message=failure.message, code=failure.code) if failure.code == DENIED else failure
 
 
 def measurements(found: Sequence[Database], wanted: Collection[str], log_bytes: int | None,
@@ -80,7 +86,7 @@ def wal_hidden(found: Sequence[Database], major: int) -> Failure | None:
         return None
     login = found[0].login
     text = f"{quoted(login.name)} may not execute pg_ls_waldir()"
-    return Failure(Category.PERMISSION, text, "42501", _grant_to(login, WAL, major))
+    return Failure(Category.PERMISSION, text, DENIED, _grant_to(login, WAL, major))
 
 
 def hidden(found: Sequence[Database], major: int) -> Failure | None:
@@ -91,4 +97,4 @@ def hidden(found: Sequence[Database], major: int) -> Failure | None:
     login = found[0].login
     shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     text = f"{quoted(login.name)} lacks {SIZES}; hidden: the size of {len(names)} of {len(found)} databases: {shown}"
-    return Failure(Category.PERMISSION, text, "42501", _grant_to(login, SIZES, major))
+    return Failure(Category.PERMISSION, text, DENIED, _grant_to(login, SIZES, major))
