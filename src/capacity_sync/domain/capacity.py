@@ -6,6 +6,7 @@ from typing import overload
 
 from attrs import field, frozen, validators
 
+from capacity_sync.domain.inventory import same_incarnation, valid_identity
 from capacity_sync.domain.outcomes import Category, Failure
 
 MIB = 1024 * 1024
@@ -53,7 +54,7 @@ class CapacityRow:
     data_bytes: int | None = field(kw_only=True, validator=_maybe_bytes)
     log_bytes: int | None = field(default=None, kw_only=True, validator=_maybe_bytes)
     max_bytes: int | None = field(default=None, kw_only=True, validator=_maybe_bytes)
-    identity: str | None = field(default=None, kw_only=True)
+    identity: str | None = field(default=None, kw_only=True, validator=valid_identity)
 
     @data_bytes.default
     def _all_of_it(self) -> int:
@@ -185,9 +186,8 @@ def total_of(sizes: Iterable[StoredSize], active: Iterable[str], facts: Instance
 
 def worth_saving(rows: Iterable[CapacityRow], stored: Iterable[StoredSize]) -> Iterator[CapacityRow]:
     """Those *rows* that do not worsen the day: an estimate never replaces a better value of the same incarnation."""
-    before = {s.database_name: s for s in stored}
+    before = {s.database_name: s for s in stored if s.basis not in (None, Basis.ESTIMATE)}
     for row in rows:
-        old = before.get(row.database_name)
-        better = old is not None and old.identity == row.identity and old.basis not in (None, Basis.ESTIMATE)
-        if not (better and row.basis is Basis.ESTIMATE):
+        better = before.get(row.database_name)
+        if row.basis is not Basis.ESTIMATE or better is None or not same_incarnation(better.identity, row.identity):
             yield row

@@ -1,23 +1,34 @@
 """Which databases a user does not want to see: exact names and SQL LIKE patterns, per engine."""
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from attrs import field, frozen
 
-LIKE_WILDCARDS = {"%": ".*", "_": "."}
-
 
 def like(pattern: str) -> re.Pattern[str]:
-    """*pattern* as SQL LIKE reads it: `%` any run, `_` one character, `\\` makes the next one literal."""
-    parts = re.findall(r"\\.|.", pattern, re.DOTALL)
-    return re.compile("".join(_as_regex(part) for part in parts), re.IGNORECASE | re.DOTALL)
+    """*pattern* as SQL LIKE reads it: `%` any run, `_` one character, `\\` makes the next one literal.
+
+    A run between two `%` is taken where it first fits and never tried again, so that no name, however chosen,
+    takes more than quadratic time.
+    """
+    head, *runs = _between_percents(pattern)
+    middle = "".join(f"(?>.*?{run})" for run in runs[:-1])
+    tail = f".*{runs[-1]}" if runs else ""
+    return re.compile(head + middle + tail, re.IGNORECASE | re.DOTALL)
 
 
-def _as_regex(part: str) -> str:
-    return LIKE_WILDCARDS.get(part) or re.escape(part[-1])
+def _between_percents(pattern: str) -> list[str]:
+    """The runs of *pattern* between its `%`, as regular expressions."""
+    runs = [""]
+    for part in re.findall(r"\\.|.", pattern, re.DOTALL):
+        if part == "%":
+            runs.append("")
+        else:
+            runs[-1] += "." if part == "_" else re.escape(part[-1])
+    return runs
 
 
-def _lowered(names: Mapping[str, str] | tuple[str, ...] | list[str] | frozenset[str]) -> frozenset[str]:
+def _lowered(names: Iterable[str]) -> frozenset[str]:
     return frozenset(name.lower() for name in names)
 
 

@@ -11,19 +11,28 @@ from capacity_sync.domain.outcomes import Failure
 NAME_LIMIT = 255
 """Characters that the legacy column `database_name` holds."""
 
+valid_identity = validators.optional([validators.min_len(1), validators.max_len(128)])
+_valid_state = validators.optional([validators.min_len(1), validators.max_len(32)])
+
+
+def same_incarnation(one: str | None, other: str | None) -> bool:
+    """Whether two identities of one name may belong to one database: None is not known and contradicts nothing."""
+    return one is None or other is None or one == other
+
 
 @frozen
 class InventoryRow:
     """One database as its engine lists it; the name exactly as the server gives it.
 
-    `identity` tells incarnations of one name apart (None: the engine has nothing to tell). `state` is the
-    engine's own word. `unmeasurable`: why no size can exist, for a database that is no target at all.
+    `identity` tells incarnations of one name apart, in at most 128 characters (None: the engine has nothing to
+    tell). `state` is the engine's own word, at most 32. `unmeasurable`: why no size can exist, for a database
+    that is no target at all.
     """
 
     name: str = field(validator=validators.min_len(1))
-    identity: str | None = None
+    identity: str | None = field(default=None, validator=valid_identity)
     is_system: bool = False
-    state: str | None = None
+    state: str | None = field(default=None, validator=_valid_state)
     unmeasurable: Failure | None = None
 
 
@@ -60,8 +69,11 @@ class Listing(Sequence[InventoryRow]):
 
     def by_name(self) -> dict[str, InventoryRow]:
         """One row per name, sorted; which of several rows of a name is taken does not depend on their order."""
-        ordered = sorted(self.rows, key=lambda r: (r.name, r.is_system, r.identity or "", r.state or ""))
-        return {row.name: row for row in ordered}
+        return {row.name: row for row in sorted(self.rows, key=_rank)}
+
+
+def _rank(row: InventoryRow) -> tuple[str, bool, str, str, str]:
+    return row.name, row.is_system, row.identity or "", row.state or "", repr(row.unmeasurable)
 
 
 @frozen
@@ -94,4 +106,4 @@ def renames(active: Iterable[KnownDatabase], observed: Mapping[str, InventoryRow
 
 def _stayed(known: KnownDatabase, observed: Mapping[str, InventoryRow]) -> bool:
     here = observed.get(known.name)
-    return here is not None and here.identity in (None, known.identity)
+    return here is not None and same_incarnation(here.identity, known.identity)

@@ -5,7 +5,15 @@ from enum import Enum
 from attrs import evolve, field, frozen
 
 from capacity_sync.domain.guard import Accept, Hold, Why
-from capacity_sync.domain.inventory import Completeness, InventoryRow, KnownDatabase, Listing, renames, storable
+from capacity_sync.domain.inventory import (
+    Completeness,
+    InventoryRow,
+    KnownDatabase,
+    Listing,
+    renames,
+    same_incarnation,
+    storable,
+)
 from capacity_sync.domain.stamp import Stamp
 
 
@@ -102,7 +110,7 @@ def _sort(row: InventoryRow, known: KnownDatabase | None, excluded: Callable[[st
         return "filtered"
     if known is None:
         return "created"
-    if None not in (row.identity, known.identity) and row.identity != known.identity:
+    if not same_incarnation(row.identity, known.identity):
         return "recreated"
     return "refreshed" if known.is_active else "reactivated"
 
@@ -123,7 +131,7 @@ def _seen(row: InventoryRow, known: KnownDatabase | None, stamp: Stamp) -> Known
     if known is None:
         return KnownDatabase(row.name, stamp.day, stamp.day, identity=row.identity, state=row.state)
     return evolve(known, is_active=True, deleted_at=None, absent_since=None, last_seen=stamp.day,
-                  identity=row.identity or known.identity, state=row.state or known.state)
+                  identity=row.identity or known.identity, state=row.state)
 
 
 def _events(sorts: Mapping[str, str], leaving: Mapping[str, Why], renamed: Mapping[str, str],

@@ -94,7 +94,7 @@ def instance_status(error: Failure | None, inventory: InventoryOutcome | None, c
     """The first that applies: failed, held, partial, completed. `targets`: how many databases were to be measured."""
     if inventory is None and capacity is None:
         return Status.FAILED
-    if capacity is not None and targets and not capacity.databases:
+    if targets and (capacity is None or not capacity.databases):
         return Status.FAILED
     if inventory is not None and inventory.held:
         return Status.HELD
