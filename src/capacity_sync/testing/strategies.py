@@ -3,7 +3,7 @@
 Values drawn here are those an engine or a store can really give: valid, but as unpleasant as servers allow.
 The *colliding* ones draw names and identities from so small a pool that one example meets the same name again.
 """
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from hypothesis import strategies as st
 
@@ -87,15 +87,16 @@ colliding_listings: st.SearchStrategy[Listing] = listings(colliding_rows)
 
 @st.composite
 def known_databases(draw: st.DrawFn, name: st.SearchStrategy[str] = names,
-                    identity: st.SearchStrategy[str | None] = identities) -> KnownDatabase:
-    """One database as a store knows it: active, held (`absent_since` after it was last seen), or deleted."""
-    first, seen, missed = draw(days), draw(st.integers(0, 400)), draw(st.integers(0, 9))
-    last = first + timedelta(seen)
+                    identity: st.SearchStrategy[str | None] = identities,
+                    today: st.SearchStrategy[date] = days) -> KnownDatabase:
+    """One database as a store knows it *today*: active, held (`absent_since`, after it was last seen), or deleted."""
+    now, ages = draw(today), sorted(draw(st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(0, 400))))
+    missed, last, first = (now - timedelta(age) for age in ages)
     fate = draw(st.sampled_from(["active", "held", "deleted"]))
     return KnownDatabase(
         draw(name), first, last, is_active=fate != "deleted", identity=draw(identity),
-        deleted_at=draw(instants) if fate == "deleted" else None,
-        absent_since=last + timedelta(missed) if fate == "held" else None,
+        deleted_at=datetime.combine(missed, time(3), UTC) if fate == "deleted" else None,
+        absent_since=missed if fate == "held" else None,
         state=draw(st.sampled_from([None, "ONLINE"])),
     )
 
@@ -110,14 +111,16 @@ def inventories(databases: st.SearchStrategy[KnownDatabase] | None = None, *,
 colliding_inventories: st.SearchStrategy[list[KnownDatabase]] = inventories(
     known_databases(colliding_names, colliding_identities))
 
+_modes = st.sampled_from([GuardMode.HOLD] * 3 + [GuardMode.TRUST])
 policies: st.SearchStrategy[GuardPolicy] = st.builds(
-    GuardPolicy, st.sampled_from(GuardMode), st.integers(1, 10), st.sampled_from([0.0, 0.25, 0.5, 1.0]),
+    GuardPolicy, _modes, st.integers(1, 10), st.sampled_from([0.0, 0.25, 0.5, 1.0]),
     st.integers(1, 9))
 
 
 def accepted(name: st.SearchStrategy[str] = names) -> st.SearchStrategy[Accepted]:
     """What a user lets through: nothing, everything, or some names."""
-    return st.builds(Accepted, st.booleans(), st.frozensets(name, max_size=2))
+    some = st.builds(Accepted, names=st.sets(name, max_size=2))
+    return st.just(Accepted()) | some | st.just(Accepted(everything=True))
 
 
 byte_counts: st.SearchStrategy[int] = st.integers(0, PETABYTE)
@@ -145,11 +148,11 @@ def measurements(name: st.SearchStrategy[str] = names, *, max_size: int = 6) -> 
 def stored_sizes(draw: st.DrawFn, name: st.SearchStrategy[str] = names,
                  identity: st.SearchStrategy[str | None] = identities) -> StoredSize:
     """One row of a day: measured by this package, or without bytes as the legacy service wrote it."""
-    row, stamp, legacy = draw(capacity_rows(name, identity)), draw(stamps), draw(st.booleans())
+    row, at, legacy = draw(capacity_rows(name, identity)), draw(instants), draw(st.booleans())
     size_mb = draw(st.sampled_from(MbRounding)).megabytes(row.size_bytes)
     if legacy:
-        return StoredSize(row.database_name, stamp.day, stamp.at, size_mb, size_mb)
-    return StoredSize(row.database_name, stamp.day, stamp.at, size_mb, identity=row.identity, method=row.method,
+        return StoredSize(row.database_name, at.date(), at, size_mb, size_mb)
+    return StoredSize(row.database_name, at.date(), at, size_mb, identity=row.identity, method=row.method,
                       size_bytes=row.size_bytes, data_bytes=row.data_bytes, log_bytes=row.log_bytes,
                       max_bytes=row.max_bytes, basis=row.basis)
 
