@@ -46,10 +46,10 @@ class SyncDraft:
         status = instance_status(self.error, inventory, self.capacity, targets=len(self.targets), degraded=degraded)
         return SyncReport(
             name=self.instance.name, engine=self.instance.engine, status=status,
-            server_version=self.listing.server_version if self.listing else None,
+            server_version=None if self.listing is None else self.listing.server_version,
             error=self.error or (self._first_reason() if status is Status.FAILED else None),
             warnings=tuple(dict.fromkeys(self.warnings)),
-            facts=self.measured.facts if self.measured else InstanceFacts(),
+            facts=InstanceFacts() if self.measured is None else self.measured.facts,
             inventory=inventory, capacity=self.capacity, duration_s=self.duration_s,
         )
 
