@@ -53,16 +53,21 @@ def broken_contracts(root):
     return {contract for contract, name in NAMES.items() if verdicts[name] == "BROKEN"}
 
 
-def test_the_house_keeps_every_contract(copy):
-    assert broken_contracts(copy) == set()
+@pytest.fixture(scope="module")
+def already():
+    return broken_contracts(ROOT)
+
+
+def test_the_house_keeps_every_contract(already):
+    assert already == set()
 
 
 @pytest.mark.parametrize(("contract", "path", "line"), PLANTS, ids=[f"{name}-{path}" for name, path, _ in PLANTS])
-def test_a_planted_import_breaks_one_contract_alone(copy, contract, path, line):
+def test_a_planted_import_breaks_one_contract_alone(copy, already, contract, path, line):
     with (copy / "src" / "capacity_sync" / path).open("a", encoding="utf-8") as module:
         module.write(f"\n{line}\n")
 
-    assert broken_contracts(copy) == {contract}
+    assert broken_contracts(copy) - already == {contract}
 
 
 def test_every_contract_was_seen_to_bite():

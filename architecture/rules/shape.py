@@ -35,7 +35,7 @@ def no_room_is_named_after_nothing(house: House) -> Iterator[str]:
 
 
 REASONED = re.compile(
-    r"#\s*(noqa: [A-Z0-9, ]+|type: ignore\[[\w, -]+\]|pragma: no (cover|branch|mutate))\s*(#|-|:)\s*\S")
+    r"#\s*((ruff: )?noqa: [A-Z0-9, ]+|type: ignore\[[\w, -]+\]|pragma: no (cover|branch|mutate))\s*(#|-|:)\s*\S")
 IGNORES = re.compile(r"#\s*(noqa|type:\s*ignore|pragma|mypy:|ruff:)")
 
 
