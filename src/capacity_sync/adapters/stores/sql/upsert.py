@@ -1,5 +1,6 @@
 """Insert or update in one statement, by dialect."""
 from collections.abc import Callable, Collection, Mapping
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -7,7 +8,7 @@ from attrs import frozen
 from sqlalchemy import ColumnElement, Insert, Table, func
 
 
-@frozen
+@frozen(eq=False)
 class Upsert:
     """Rows of *table* found again by the columns *key*; of a found row the columns *update* are written.
 
@@ -23,11 +24,16 @@ class Upsert:
 
     def statement(self, dialect: str) -> Insert:
         """To be executed once, with all rows."""
-        return BY_DIALECT[dialect](self, dialect)
+        return _built(self, dialect)
 
     def assignments(self, new: Mapping[str, Any]) -> dict[str, Any]:
         return {name: func.coalesce(new[name], self.table.c[name]) if name in self.unless_null else new[name]
                 for name in self.update}
+
+
+@cache
+def _built(upsert: Upsert, dialect: str) -> Insert:
+    return BY_DIALECT[dialect](upsert, dialect)
 
 
 def _on_conflict(upsert: Upsert, dialect: str) -> Insert:
