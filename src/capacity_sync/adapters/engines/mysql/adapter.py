@@ -5,7 +5,7 @@ from typing import cast, final
 
 from attrs import frozen
 
-from capacity_sync.adapters.engines.base import BaseCapacitySyncAdapter
+from capacity_sync.adapters.engines.base import BaseCapacitySyncAdapter, sql
 from capacity_sync.adapters.engines.mysql import errors
 from capacity_sync.adapters.engines.mysql.capacity import read
 from capacity_sync.adapters.engines.mysql.facts import binary_log_bytes, redo_bytes, shared_file_bytes
@@ -30,8 +30,6 @@ TRAITS = EngineTraits(
     url_schemes=frozenset({"mysql", "mariadb"}),
     tls_modes=frozenset(TlsMode),
 )
-LEAST = ("PROCESS, SHOW DATABASES, SHOW VIEW ON *.*", "REPLICATION CLIENT ON *.*")
-"""Files, names, tables; and the size of the binary logs, which can be left out. None lets a row of data be read."""
 
 
 @final
@@ -85,7 +83,8 @@ class MySQLAdapter(BaseCapacitySyncAdapter):
         return Diagnosis(identity.server.text, _completeness(identity), _missing(identity))
 
     def grants(self, user: str) -> list[str]:
-        return [f"GRANT {what} TO {account(user)}" for what in LEAST]
+        """Files, names, tables; and the size of the binary logs, which can be left out. No row of data can be read."""
+        return sql(__package__, "grants").format(account=account(user)).splitlines()
 
     def translate(self, error: Exception) -> EngineError | None:
         return errors.translate(error)

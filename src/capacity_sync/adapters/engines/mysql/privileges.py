@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from attrs import frozen
 
+from capacity_sync.adapters.engines.base import sql
 from capacity_sync.domain.outcomes import Category, Failure
 
 SHOWS_TABLES = frozenset({
@@ -101,4 +102,5 @@ def _quoted(identifier: str) -> str:
 
 def missing(privilege: str, who: str, hides: str, code: str | None = None) -> Failure:
     """That *who*, a quoted account, lacks *privilege*; *hides*: what is not seen without it."""
-    return Failure(Category.PERMISSION, hides, code, f"GRANT {privilege} ON *.* TO {who}")
+    statement = sql(__package__, "grant").strip().format(privilege=privilege, account=who)
+    return Failure(Category.PERMISSION, hides, code, statement)
