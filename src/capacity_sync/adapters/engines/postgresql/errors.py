@@ -60,7 +60,7 @@ class Text(NamedTuple):
 
 TEXTS = (
     Text(r"valid client certificate|certificate authentication failed", AuthenticationFailed, CREDENTIALS),
-    Text(r"certificate|root\.crt|hostname mismatch", ServerUnreachable, CERTIFICATE, again=False),
+    Text(r"certificate|signature failure|hostname mismatch", ServerUnreachable, CERTIFICATE, again=False),
     Text(r"does not support SSL|SSL was required", ServerUnreachable,
          "turn TLS on there, or relax `tls.mode`", again=False),
     Text(r"SSL error", ServerUnreachable, "not TLS, or another version of it: check port and `tls.mode`"),

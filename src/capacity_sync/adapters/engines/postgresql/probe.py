@@ -7,10 +7,9 @@ import socket
 import ssl
 import struct
 from collections.abc import Iterator
-from contextlib import closing
 from time import monotonic
 
-from attrs import define, frozen
+from attrs import define, field, frozen
 
 from capacity_sync.adapters.engines.postgresql.scram import Scram
 from capacity_sync.domain.instance import Tls, TlsMode
@@ -27,7 +26,7 @@ class Attempt:
     host: str
     port: int
     user: str
-    password: str
+    password: str = field(repr=False)
     database: str
     tls: Tls
 
@@ -59,24 +58,10 @@ class _Wire:
 def refusal(attempt: Attempt, until: float) -> str | None:
     """The SQLSTATE with which the server refuses *attempt*; None: it does not, or it is no such server."""
     try:
-        with closing(_connected(attempt, until)) as opened:
+        with _dialled(attempt, max(0.01, until - monotonic())) as plain, _secured(plain, attempt, until) as opened:
             return _conversation(_Wire(opened, until), attempt)
     except (OSError, struct.error, ValueError):
         return None
-
-
-def _connected(attempt: Attempt, until: float) -> socket.socket:
-    plain = _dialled(attempt, max(0.01, until - monotonic()))
-    if attempt.tls.mode is TlsMode.DISABLE or plain.family is socket.AF_UNIX:
-        return plain
-    wire = _Wire(plain, until)
-    wire.send(b"", struct.pack("!i", SSL_REQUEST))
-    if wire.read(1) == b"S":
-        return _context(attempt.tls).wrap_socket(plain, server_hostname=attempt.host)
-    if attempt.tls.mode is not TlsMode.PREFER:
-        plain.close()
-        raise ConnectionError("no TLS")
-    return plain
 
 
 def _dialled(attempt: Attempt, seconds: float) -> socket.socket:
@@ -84,8 +69,25 @@ def _dialled(attempt: Attempt, seconds: float) -> socket.socket:
         return socket.create_connection((attempt.host, attempt.port), timeout=seconds)
     local = socket.socket(socket.AF_UNIX)
     local.settimeout(seconds)
-    local.connect(f"{attempt.host}/.s.PGSQL.{attempt.port}")
+    try:
+        local.connect(f"{attempt.host}/.s.PGSQL.{attempt.port}")
+    except OSError:
+        local.close()
+        raise
     return local
+
+
+def _secured(plain: socket.socket, attempt: Attempt, until: float) -> socket.socket:
+    """*plain*, or TLS over it as the mode wants. Raises: OSError."""
+    if attempt.tls.mode is TlsMode.DISABLE or plain.family is socket.AF_UNIX:
+        return plain
+    wire = _Wire(plain, until)
+    wire.send(b"", struct.pack("!i", SSL_REQUEST))
+    if wire.read(1) == b"S":
+        return _context(attempt.tls).wrap_socket(plain, server_hostname=attempt.host)
+    if attempt.tls.mode is not TlsMode.PREFER:
+        raise ConnectionError("no TLS")
+    return plain
 
 
 def _context(tls: Tls) -> ssl.SSLContext:

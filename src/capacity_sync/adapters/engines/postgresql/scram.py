@@ -29,7 +29,7 @@ class Scram:
 
     def final(self, answer: bytes) -> bytes:
         """Raises: ValueError: the server's answer is malformed or another's."""
-        said = dict(part.split("=", 1) for part in answer.decode().split(","))
+        said = dict(part.partition("=")[::2] for part in answer.decode().split(","))
         nonce, salt, iterations = said.get("r", ""), base64.b64decode(said.get("s", "")), int(said.get("i", "0"))
         if not nonce.startswith(self._nonce) or not 0 < iterations <= MOST_ITERATIONS:
             raise ValueError("no answer to our question")
