@@ -71,7 +71,7 @@ def create_in_mariadb(server, count):
         "GRANT PROCESS, SHOW DATABASES, SHOW VIEW ON *.* TO watch@'%'",
         *(statement for n in range(count) for statement in (
             f"CREATE DATABASE `db {n:03}`", f"CREATE TABLE `db {n:03}`.`t-{n}` (x INT) ENGINE=InnoDB")),
-        "INSERT INTO `db 007`.`t-7` SELECT seq FROM seq_1_to_50000",
+        "INSERT INTO `db 007`.`t-7` SELECT seq FROM `db 007`.seq_1_to_50000",
     )
 
 
