@@ -61,7 +61,9 @@ class Sheet:
             if self.rows:
                 from capacity_sync.entrypoints.cli.tables import print_table
 
-                print_table(self)
+                shown = [column for column in self.columns if column.title]
+                print_table({column.title: column.right for column in shown},
+                            ([column.show(row.get(column.key)) for column in shown] for row in self.rows))
             if below:
                 below()
         elif form == "csv":

@@ -1,17 +1,13 @@
 """What people read: tables and notes on stdout, through rich."""
 import io
 import sys
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from capacity_sync.settings.findings import one_line
-
-if TYPE_CHECKING:
-    from capacity_sync.entrypoints.cli.printing import Sheet
 
 WIDE = 100_000
 """Columns of what is no terminal: nothing is wrapped or cut."""
@@ -27,14 +23,13 @@ def console() -> Console:
                    emoji=False)
 
 
-def print_table(sheet: "Sheet") -> None:
+def print_table(titles: Mapping[str, bool], rows: Iterable[Iterable[str]]) -> None:
+    """*titles* of the columns, each with whether it is a column of numbers."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    shown = [column for column in sheet.columns if column.title]
-    for column in shown:
-        table.add_column(column.title, justify="right" if column.right else "left", overflow="fold")
-    for row in sheet.rows:
-        cells = [one_line(column.show(row.get(column.key))) for column in shown]
-        table.add_row(*(Text(cell, STYLES.get(cell, "")) for cell in cells))
+    for title, right in titles.items():
+        table.add_column(title, justify="right" if right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell, STYLES.get(cell, "")) for cell in map(one_line, row)))
     out = console()
     with out.capture() as drawn:
         out.print(table)

@@ -1,5 +1,4 @@
 """The databases of the demo: real files, filled by `fill.sql`."""
-import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
 from importlib.resources import files
@@ -45,6 +44,8 @@ def second_day(home: Path) -> None:
 
 
 def _fill(path: Path, rows: int) -> None:
+    import sqlite3
+
     path.parent.mkdir(parents=True, exist_ok=True)
     script = files(__package__).joinpath("fill.sql").read_text(encoding="utf-8")
     make, fill = script.split(";\n", 1)

@@ -7,16 +7,16 @@ from capacity_sync.domain.capacity import CapacityRow
 from capacity_sync.domain.sync_report import RunReport, SyncReport
 from capacity_sync.entrypoints.cli.printing import Column, Sheet, iec
 from capacity_sync.entrypoints.cli.sync_sheet import sync_sheet
-from capacity_sync.entrypoints.cli.tables import heading, print_lines, print_table
+from capacity_sync.entrypoints.cli.tables import heading, print_lines
 
 
 def tell(config: Path, store_url: str, yesterday: RunReport, today: RunReport) -> None:
     for title, report in (("First sync", yesterday), ("Second sync, a day later", today)):
         heading(f"{title} ({report.collected_date})", report.status.value)
-        print_table(sync_sheet(report))
+        sync_sheet(report).print("table")
         print_lines([""])
     heading("What the tool saw", "")
-    print_table(_side_by_side(yesterday, today))
+    _side_by_side(yesterday, today).print("table")
     command = f"capacity-sync --config {shlex.quote(str(config))}"
     print_lines(["", f"The store is {store_url}", "", "Type next:",
                  f"  {command} sizes", f"  {command} inventory --all", f"  {command} runs", f"  {command} sync",
