@@ -3,7 +3,8 @@ import shlex
 from collections.abc import Iterable, Iterator, Sequence
 
 from capacity_sync.domain.capacity import Unmeasured
-from capacity_sync.domain.outcomes import Failure
+from capacity_sync.domain.inventory import Completeness
+from capacity_sync.domain.outcomes import Category, Failure
 from capacity_sync.domain.sync_report import RunRecord, RunReport, Status, SyncReport
 from capacity_sync.entrypoints.cli.printing import iec
 from capacity_sync.entrypoints.cli.tables import heading, print_lines
@@ -12,26 +13,38 @@ MOST_NAMES = 5
 MOST_REMEDIES = 20
 
 
-def print_advice(report: RunReport, *, dry_run: bool) -> None:
+def print_advice(report: RunReport, *, command: str, dry_run: bool) -> None:
+    """*command*: how the user called us, global options included, to be typed again."""
     for one in report.instances:
-        _print_instance(one)
+        _print_instance(one, command)
     print_lines(["", _summary(report, dry_run)])
 
 
-def _print_instance(report: SyncReport) -> None:
+def _print_instance(report: SyncReport, command: str) -> None:
+    name, failed = report.name, report.status is Status.FAILED
     held = report.inventory.held if report.inventory else ()
-    if report.status is Status.FAILED and report.error:
-        block(f"{report.name}: FAILED", "failed", told(report.error))
-    if held:
-        block(f"{report.name}: HELD, waits for your decision", "held", _held(report, held))
     lost = report.capacity.unmeasured if report.capacity else ()
-    if lost and report.status is not Status.FAILED:
-        count = f"{len(lost)} database{'s' if len(lost) > 1 else ''}"
-        block(f"{report.name}: {count} NOT MEASURED", "partial", _grouped(lost))
-    elif report.error and report.status is not Status.FAILED:
-        block(f"{report.name}: not all went well", "partial", told(report.error))
+    hiding = _what_hides(report) if held else []
+    if failed and lost:
+        block(f"{name}: FAILED, none of its databases could be measured", "failed", _grouped(lost))
+    elif failed and report.error:
+        block(f"{name}: FAILED", "failed", told(report.error))
+    elif lost:
+        block(f"{name}: {len(lost)} NOT MEASURED", "partial", _grouped(lost))
+    elif report.error:
+        block(f"{name}: not all went well", "partial", told(report.error))
+    if held:
+        block(f"{name}: {len(held)} HELD, waiting for your decision", "held", _held(report, hiding, command))
     for warning in report.warnings:
-        block(f"{report.name}: warning", "partial", told(warning))
+        if warning not in hiding:
+            block(f"{name}: warning", "partial", told(warning))
+
+
+def _what_hides(report: SyncReport) -> list[Failure]:
+    """The warnings that say why a listing is not complete."""
+    if report.inventory is None or report.inventory.completeness is Completeness.COMPLETE:
+        return []
+    return [warning for warning in report.warnings if warning.category is Category.PERMISSION]
 
 
 def block(title: str, status: str, lines: Iterable[str]) -> None:
@@ -46,15 +59,20 @@ def told(failure: Failure) -> Iterator[str]:
         yield f"  {failure.remedy}"
 
 
-def _held(report: SyncReport, held: Sequence[str]) -> Iterator[str]:
-    yield f"missing from the listing, kept active: {_some(held)}"
-    if report.inventory and report.inventory.completeness.value != "complete":
-        yield "the listing may hide databases; mend that first (see the warning below), then sync again"
-    accept = f"capacity-sync sync {shlex.quote(report.name)} --accept"
-    yield "if they are really gone:"
+def _held(report: SyncReport, hiding: Sequence[Failure], command: str) -> Iterator[str]:
+    held = report.inventory.held if report.inventory else ()
+    yield f"missing from the listing and kept active: {_some(held)}"
+    if report.inventory and report.inventory.completeness is Completeness.COMPLETE:
+        yield "so many at once may be a mistake; if a sync of a later day misses them too, they are deactivated"
+    else:
+        yield "the login may not see everything; mend that, and sync again:"
+    for failure in hiding:
+        yield from (f"  {line}" for line in told(failure))
+    accept = f"{command} sync {shlex.quote(report.name)} --accept"
+    yield "if all of them are really gone:"
     yield f"  {accept} {shlex.quote(report.name)}"
     if len(held) > 1:
-        yield "if only some are, one --accept for each:"
+        yield "if only some are, one --accept for each, such as:"
         yield f"  {accept} {shlex.quote(f'{report.name}/{held[0]}')}"
 
 
@@ -87,8 +105,8 @@ def _summary(report: RunReport, dry_run: bool) -> str:
     count = sum(len(capacity.databases) for capacity in measured)
     size = iec(sum(capacity.total_bytes or 0 for capacity in measured))
     seconds = (report.finished_at - report.started_at).total_seconds()
-    did = "a dry run, nothing was written" if dry_run else f"{count} databases measured, {size}"
-    return f"{report.collected_date}: {report.status.value}; {did}; {seconds:.1f} s; run {report.run_id}"
+    did = f"{count} databases measured, {size}; {seconds:.1f} s; run {report.run_id}"
+    return f"{report.collected_date}: {report.status.value}; {'dry run, nothing was written' if dry_run else did}"
 
 
 def history(record: RunRecord) -> None:

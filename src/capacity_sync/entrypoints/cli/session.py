@@ -1,5 +1,6 @@
 """What the global options say, and what follows from them."""
 import os
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +26,15 @@ class Session:
     def say(self, text: str) -> None:
         if not self.quiet:
             click.echo(text, err=True)
+
+    @property
+    def command(self) -> str:
+        """How this call began, to be repeated; without a store's password."""
+        from capacity_sync.settings.store_url import shown
+
+        options = {"--config": self.config, "--store": self.store if shown(self.store or "") == self.store else None}
+        said = [word for option, value in options.items() if value for word in (option, value)]
+        return shlex.join(["capacity-sync", *said])
 
     @property
     def logs(self) -> bool:

@@ -42,7 +42,7 @@ def synchronize(session: Session, order: Order, form: str) -> int:
     container = Container.from_settings(settings, Purpose.PLAN if order.dry_run else Purpose.SYNC)
     accepted = _accepted(container, order, instances)
     report = _observed(session, container, order, instances, accepted)
-    print_report(report, form, dry_run=order.dry_run)
+    print_report(report, form, command=session.command, dry_run=order.dry_run)
     return EXIT_CODES[report.status]
 
 
@@ -71,7 +71,7 @@ def _observed(session: Session, container: Container, order: Order, instances: "
     return report
 
 
-def print_report(report: RunReport, form: str, *, dry_run: bool = False) -> None:
+def print_report(report: RunReport, form: str, *, command: str, dry_run: bool) -> None:
     """The whole report as JSON; an instance per line as NDJSON; its counts as CSV; these and what to do as a table."""
     document = run_report(report)
     if form == "json":
@@ -80,6 +80,10 @@ def print_report(report: RunReport, form: str, *, dry_run: bool = False) -> None
         run = {key: document[key] for key in ("run_id", "collected_date")}
         write(as_ndjson([run | one for one in document["instances"]]))
     else:
-        from capacity_sync.entrypoints.cli.advice import print_advice
+        sync_sheet(report).print(form, lambda: _advise(report, command, dry_run))
 
-        sync_sheet(report).print(form, lambda: print_advice(report, dry_run=dry_run))
+
+def _advise(report: RunReport, command: str, dry_run: bool) -> None:
+    from capacity_sync.entrypoints.cli.advice import print_advice
+
+    print_advice(report, command=command, dry_run=dry_run)
