@@ -1,0 +1,1 @@
+"""Oracle Database: a database is a tablespace."""

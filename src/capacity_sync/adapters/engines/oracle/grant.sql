@@ -1,0 +1,1 @@
+GRANT SELECT ON sys.{view} TO {user}

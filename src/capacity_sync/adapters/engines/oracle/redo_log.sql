@@ -1,0 +1,2 @@
+SELECT SUM(l.bytes * l.members) AS bytes
+FROM v$log l

@@ -1,0 +1,2 @@
+SELECT CAST(SYS_CONTEXT('USERENV', 'CON_ID') AS NUMBER) AS con_id, t.tablespace_name, t.contents, t.status
+FROM dba_tablespaces t
