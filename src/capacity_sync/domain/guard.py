@@ -82,7 +82,7 @@ def decide(previous: Iterable[KnownDatabase], listing: Listing, policy: GuardPol
     absent = [k for k in active if k.name not in observed and k.name not in renamed]
     if policy.mode is GuardMode.TRUST:
         return Accept({k.name: Why.DROPPED for k in absent})
-    doubtful = listing.completeness is not Completeness.COMPLETE or _too_many(len(absent), len(active), policy)
+    doubtful = _too_many(len(absent), len(active), policy)
     verdicts = {k.name: Why.ACCEPTED if k.name in accepted else _release(k, listing, policy, today, doubtful)
                 for k in absent}
     gone = {name: why for name, why in verdicts.items() if why is not None}
@@ -97,7 +97,7 @@ def _too_many(absent: int, active: int, policy: GuardPolicy) -> bool:
 def _release(known: KnownDatabase, listing: Listing, policy: GuardPolicy, today: date, doubtful: bool) -> Why | None:
     """Why the absence of *known* is believed today; None when it is held."""
     since = known.absent_since
-    if listing.completeness is not Completeness.COMPLETE:
+    if not listing.is_complete_for(known.identity):
         waited = since is not None and (today - since).days >= policy.visible_only_days
         return Why.SEVEN_DAYS if waited else None
     if since is None:

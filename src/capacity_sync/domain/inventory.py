@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import Enum
 from typing import overload
 
-from attrs import field, frozen, validators
+from attrs import converters, field, frozen, validators
 
 from capacity_sync.domain.outcomes import Failure
 
@@ -44,11 +44,17 @@ class Completeness(Enum):
     UNKNOWN = "unknown"
 
 
+def _frozen_names(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(names)
+
+
 @frozen
 class Listing(Sequence[InventoryRow]):
     """The databases of one instance, and how far the absence of a name can be believed.
 
-    `witness` says what hides databases, with the statement that would show them; None when complete.
+    `witness` says what hides databases, with the statement that would show them; None when complete. `hidden`, in a
+    listing that is not complete: the engine knows by other means what exists, and these are the beginnings of the
+    identities that may be of it; a database with any other identity is gone. None: the engine knows nothing more.
     """
 
     rows: tuple[InventoryRow, ...] = field(default=(), converter=tuple[InventoryRow, ...])
@@ -56,6 +62,7 @@ class Listing(Sequence[InventoryRow]):
     witness: Failure | None = None
     server_version: str | None = None
     warnings: tuple[Failure, ...] = field(default=(), converter=tuple[Failure, ...])
+    hidden: frozenset[str] | None = field(default=None, converter=converters.optional(_frozen_names))
 
     @overload
     def __getitem__(self, index: int) -> InventoryRow: ...
@@ -66,6 +73,14 @@ class Listing(Sequence[InventoryRow]):
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def is_complete_for(self, identity: str | None) -> bool:
+        """Whether a database of *identity*, were there one, would be listed."""
+        if self.completeness is Completeness.COMPLETE:
+            return True
+        if self.hidden is None or identity is None:
+            return False
+        return not identity.startswith(tuple(self.hidden))
 
     def by_name(self) -> dict[str, InventoryRow]:
         """One row per name, sorted; which of several rows of a name is taken does not depend on their order."""

@@ -1,0 +1,1 @@
+"""SQL Server, Azure SQL and what speaks like them."""

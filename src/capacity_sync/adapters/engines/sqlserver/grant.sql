@@ -1,0 +1,1 @@
+GRANT {permission} TO {login};
