@@ -34,10 +34,13 @@ def test_by_name_has_every_name_once_and_sorted(rows):
     assert all(row.name == name and row in rows for name, row in by_name.items())
 
 
-def test_of_several_rows_of_a_name_a_system_one_and_a_known_identity_are_taken():
+def test_of_several_rows_of_a_name_a_system_one_is_taken_and_one_that_says_more():
     plain, identified, system = InventoryRow("a"), InventoryRow("a", "1"), InventoryRow("a", is_system=True)
+    online = InventoryRow("a", state="ONLINE")
 
     assert Listing([identified, plain]).by_name() == {"a": identified}
+    assert Listing([online, plain]).by_name() == {"a": online}
+    assert Listing([online, identified]).by_name() == {"a": identified}
     assert Listing([system, identified, plain]).by_name() == {"a": system}
 
 

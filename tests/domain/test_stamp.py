@@ -14,7 +14,8 @@ from capacity_sync.testing import strategies
 def test_the_day_is_the_calendar_day_of_the_zone_and_the_instant_is_utc(at, zone, read_in):
     stamp = Stamp.of(at.astimezone(read_in), zone)
 
-    assert (stamp.at, stamp.at.tzinfo) == (at, UTC)
+    assert stamp.at == at
+    assert stamp.at.tzinfo is UTC
     assert stamp.day == at.astimezone(zone).date()
 
 
@@ -24,7 +25,7 @@ def test_a_day_by_example(zone, day):
 
 
 def test_a_time_without_its_zone_is_no_instant():
-    with pytest.raises(ValueError, match="a stamp needs a time with its zone"):
+    with pytest.raises(ValueError, match="^a stamp needs a time with its zone$"):
         Stamp.of(datetime(2026, 3, 1), UTC)  # noqa: DTZ001 - the point of the test
 
 

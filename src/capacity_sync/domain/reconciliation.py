@@ -43,7 +43,7 @@ def _sorted(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _in_order(events: Iterable[LifecycleEvent]) -> tuple[LifecycleEvent, ...]:
-    return tuple(sorted(events, key=lambda e: (e.database_name, e.kind.value, e.detail or "")))
+    return tuple(sorted(events, key=lambda e: (e.database_name, e.kind.value)))
 
 
 @frozen
