@@ -37,7 +37,7 @@ def test_a_reference_is_shown_unless_it_is_the_password_itself(secret):
 
 @pytest.mark.parametrize("name", ["", "/", "a/b", "a/"])
 def test_an_instance_has_a_name_without_a_slash(name):
-    with pytest.raises(ValueError, match="^an instance's name is not empty and has no slash$"):
+    with pytest.raises(ValueError, match=r"^an instance's name is not empty and has no slash$"):
         Instance(name, "scripted")
 
 
