@@ -59,6 +59,13 @@ def test_every_rule_was_seen_to_bite():
     assert {rule for rule, _, _ in PLANTS} == set(RULES)
 
 
+@pytest.mark.parametrize("room", engines.NAMES_ENGINES)
+def test_a_room_that_may_name_engines_does(monkeypatch, room):
+    monkeypatch.delitem(engines.NAMES_ENGINES, room)
+
+    assert list(engines.an_engine_is_named_in_its_folder_only(HOUSE)) != []
+
+
 @pytest.mark.parametrize("tame", [
     '"""It was written for PostgreSQL, `SELECT name FROM t`, like mysql."""\n',
     "# PostgreSQL: SELECT name FROM t\n",
