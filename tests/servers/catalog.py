@@ -136,13 +136,17 @@ class Catalog:
         self._db.execute(f"DROP TABLE {_quoted(_parts(view))}")
         return self
 
-    def execute(self, sql: str, parameters: Mapping[str, object] | None = None) -> Answer:
-        """What the server answers to one query. Raises: CatalogError, NotEmulated."""
-        return self._run(self.translated(sql), parameters)
+    def execute(self, sql: str, parameters: Mapping[str, object] | None = None,
+                variables: Mapping[str, str] | None = None) -> Answer:
+        """What the server answers to one query; *variables*: what macros find by getvariable().
+
+        Raises: CatalogError, NotEmulated.
+        """
+        return self._run(self.translated(sql), parameters, variables)
 
     def bind(self, sql: str) -> None:
         """Check, without running it, that every view, column and function in *sql* exists. Raises: as `execute`."""
-        self._run(f"EXPLAIN {self.translated(sql)}", None)
+        self._run(f"EXPLAIN {self.translated(sql)}")
 
     def translated(self, sql: str) -> str:
         """*sql* in DuckDB's words."""
@@ -157,10 +161,13 @@ class Catalog:
         except UnsupportedError as error:
             raise NotEmulated(f"{error}: {sql}") from error
 
-    def _run(self, translated: str, parameters: Mapping[str, object] | None) -> Answer:
+    def _run(self, translated: str, parameters: Mapping[str, object] | None = None,
+             variables: Mapping[str, str] | None = None) -> Answer:
         with self._lock:
             cursor = self._db.cursor()
         try:
+            for name, value in (variables or {}).items():
+                cursor.execute(f"SET VARIABLE {_quoted([name])} = ?", [value])
             cursor.execute(translated, dict(parameters) if parameters else None)
             columns = tuple((column[0], str(column[1])) for column in cursor.description or ())
             return Answer(columns, cursor.fetchall())

@@ -11,13 +11,13 @@ SELECT COALESCE(d.name, DB_NAME(f.database_id)) AS name,
        d.is_distributor,
        CASE WHEN d.database_id IS NULL THEN 0 ELSE 1 END AS is_listed,
        CASE WHEN f.database_id IS NULL THEN 0 ELSE 1 END AS has_files,
-       login.views_databases,
-       login.views_definitions,
-       login.alters_databases
+       p.views_databases,
+       p.views_definitions,
+       p.alters_databases
 FROM sys.databases AS d
 FULL JOIN (SELECT DISTINCT m.database_id FROM sys.master_files AS m) AS f ON f.database_id = d.database_id
 CROSS JOIN (
     SELECT HAS_PERMS_BY_NAME(NULL, NULL, 'VIEW ANY DATABASE') AS views_databases,
            HAS_PERMS_BY_NAME(NULL, NULL, 'VIEW ANY DEFINITION') AS views_definitions,
            HAS_PERMS_BY_NAME(NULL, NULL, 'ALTER ANY DATABASE') AS alters_databases
-) AS login;
+) AS p;
