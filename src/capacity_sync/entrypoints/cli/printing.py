@@ -1,5 +1,4 @@
 """Data on stdout: a sheet of rows as a table, JSON, CSV or one JSON object per line."""
-import csv
 import io
 import json
 import sys
@@ -9,6 +8,8 @@ from typing import Any
 from attrs import field, frozen
 
 Row = Mapping[str, Any]
+FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+QUOTED = frozenset(',"\r\n')
 STEPS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 
 
@@ -82,19 +83,17 @@ def as_ndjson(rows: Sequence[Any]) -> str:
 
 
 def as_csv(sheet: Sheet) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(sheet.keys)
-    writer.writerows([_cell(row.get(key)) for key in sheet.keys] for row in sheet.rows)
-    return text.getvalue()
+    """RFC 4180 with line feeds; the csv module would leave a lone carriage return unquoted."""
+    lines = [sheet.keys, *([row.get(key) for key in sheet.keys] for row in sheet.rows)]
+    return "".join(",".join(map(_cell, line)) + "\n" for line in lines)
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: Any) -> str:
     """Text that a spreadsheet would take for a formula gets an apostrophe before it."""
-    if value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)):
-        return value
-    text = str(value).lower() if isinstance(value, bool) else str(value)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    if value is None or isinstance(value, bool):
+        return "" if value is None else str(value).lower()
+    text = f"'{value}" if isinstance(value, str) and value.startswith(FORMULAS) else str(value)
+    return '"{}"'.format(text.replace('"', '""')) if QUOTED.intersection(text) else text
 
 
 def write(text: str) -> None:

@@ -2,7 +2,6 @@
 import os
 import shlex
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -59,7 +58,7 @@ class Session:
         from capacity_sync.settings import CONFIG_VARIABLE, DEFAULT_CONFIG, Settings
 
         named = self.config or os.environ.get(CONFIG_VARIABLE)
-        if named or Path(DEFAULT_CONFIG).exists():
+        if named or os.path.exists(DEFAULT_CONFIG):
             return self.settings()
         return Settings.of_store(self.store)
 
