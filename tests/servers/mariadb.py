@@ -16,9 +16,11 @@ from attrs import define, field
 
 from tests.servers.mariadb_binaries import (
     Binaries,
+    as_server,
     binaries_in,
     describe,
     find_mariadb,
+    prepared,
     require_mariadb,
     unprivileged_account,
 )
@@ -110,11 +112,7 @@ class MariaDBServer:
         else:
             login = f"GRANT ALL ON *.* TO {who} {secret} WITH GRANT OPTION;\n"
         self.file("init.sql", login.encode())
-        if self.binaries.template is None:
-            command = [part.format(data=self.data_directory) for part in self.binaries.prepare]
-            subprocess.run(command, check=True, capture_output=True, **self._as_server())
-            return
-        shutil.copytree(self.binaries.template, self.data_directory)
+        shutil.copytree(prepared(self.binaries), self.data_directory)
         for path in (self.data_directory, *self.data_directory.rglob("*")):
             self.hand_over(path)
 
@@ -129,14 +127,9 @@ class MariaDBServer:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # Ctrl-C in pytest is not for the server
-                **self._as_server(),
+                **as_server(self._folder),
             )
         self._wait_until_ready()
-
-    def _as_server(self) -> dict[str, Any]:
-        account = unprivileged_account()
-        identity = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
-        return {**identity, "cwd": self._folder}
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + SECONDS_TO_START

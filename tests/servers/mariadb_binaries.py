@@ -4,12 +4,16 @@ Looked for in this order: MYSQL_BIN (a folder with an unpacked MariaDB or MySQL;
 the two sbin folders. A server never runs as root; then an unprivileged account runs it.
 """
 
+import atexit
 import os
 import pwd
 import re
 import shutil
 import subprocess
+import tempfile
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from attrs import frozen
@@ -84,3 +88,24 @@ def unprivileged_account() -> pwd.struct_passwd | None:
         return None
     known = {entry.pw_name: entry for entry in pwd.getpwall()}
     return next(known[name] for name in ("mysql", "nobody") if name in known)
+
+
+def as_server(folder: Path) -> dict[str, Any]:
+    """Arguments of `subprocess` with which a program runs as the server's account, in *folder*."""
+    account = unprivileged_account()
+    identity = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
+    return {**identity, "cwd": folder}
+
+
+@cache
+def prepared(binaries: Binaries) -> Path:
+    """A data folder to copy, filled once per process: that takes longer than to start a server on it."""
+    if binaries.template is not None:
+        return binaries.template
+    folder = Path(tempfile.mkdtemp(prefix="capacity-sync-mariadb-"))
+    atexit.register(shutil.rmtree, folder)
+    if account := unprivileged_account():
+        os.chown(folder, account.pw_uid, account.pw_gid)
+    command = [part.format(data=folder / "data") for part in binaries.prepare]
+    subprocess.run(command, check=True, capture_output=True, **as_server(folder))
+    return folder / "data"

@@ -3,6 +3,7 @@
 import itertools
 from contextlib import closing, contextmanager
 
+import pymysql
 import pytest
 from attrs import field, frozen
 
@@ -143,3 +144,17 @@ def user(mariadb_server):
     yield create
     for name in made:
         mariadb_server.execute(f"DROP USER {name}")
+
+
+@pytest.fixture
+def statements(monkeypatch):
+    """The statements sent by PyMySQL, from the whole process."""
+    sent = []
+    query = pymysql.connections.Connection.query
+
+    def counting(connection, text, unbuffered=False):
+        sent.append(text if isinstance(text, str) else text.decode("utf-8", "surrogateescape"))
+        return query(connection, text, unbuffered)
+
+    monkeypatch.setattr(pymysql.connections.Connection, "query", counting)
+    return sent

@@ -20,20 +20,6 @@ def asked(session, text):
         return cursor.fetchall()
 
 
-@pytest.fixture
-def statements(monkeypatch):
-    """The statements sent by PyMySQL, from the whole process."""
-    sent = []
-    query = pymysql.connections.Connection.query
-
-    def counting(connection, text, unbuffered=False):
-        sent.append(text if isinstance(text, str) else text.decode("utf-8", "surrogateescape"))
-        return query(connection, text, unbuffered)
-
-    monkeypatch.setattr(pymysql.connections.Connection, "query", counting)
-    return sent
-
-
 @pytest.mark.parametrize("databases", [1, 40])
 def test_four_statements_however_many_databases(database, reader, statements, databases):
     names = [database("CREATE TABLE t (id INT)", "CREATE TABLE u (id INT)") for _ in range(databases)]
