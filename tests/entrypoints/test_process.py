@@ -27,9 +27,9 @@ def run(folder, *arguments, **more):
 
 @pytest.fixture
 def files(tmp_path):
-    """A folder with two real SQLite files, and the fleet file for it."""
+    """A folder with real SQLite files, and the fleet file for it."""
     (tmp_path / "apps").mkdir()
-    for name in ("one", "数据"):
+    for name in ("one", "数据", "é🦆"):
         with closing(sqlite3.connect(tmp_path / "apps" / f"{name}.db")) as connection:
             connection.execute("CREATE TABLE t (x)")
     (tmp_path / "fleet.yaml").write_text("instances: [{name: files, engine: sqlite, path: apps}]")
@@ -89,7 +89,7 @@ def test_json_is_utf_8_whatever_the_locale(files, locale):
     done = run(files, "sync", "--format", "json", LC_ALL=locale, PYTHONCOERCECLOCALE="0", PYTHONUTF8="0")
 
     assert json.loads(done.stdout.decode("utf-8"))["instances"][0]["inventory"]["active_databases"] == [
-        "one.db", "数据.db"]
+        "one.db", "é🦆.db", "数据.db"]
 
 
 def test_a_table_can_be_printed_in_any_locale(files):
@@ -144,7 +144,7 @@ instances:
     assert (process.returncode, said) == (130, b"interrupted; what was committed until now stays\n")
     [record] = json.loads(run(files, "runs", "--format", "json").stdout)
     assert record["status"] == "interrupted"
-    assert len(json.loads(run(files, "sizes", "--format", "json").stdout)) == 2
+    assert len(json.loads(run(files, "sizes", "--format", "json").stdout)) == 3
 
 
 def wait_for_first_instance(store):

@@ -84,7 +84,7 @@ def as_ndjson(rows: Sequence[Any]) -> str:
 
 def as_csv(sheet: Sheet) -> str:
     """RFC 4180 with line feeds; the csv module would leave a lone carriage return unquoted."""
-    lines = [sheet.keys, *([row.get(key) for key in sheet.keys] for row in sheet.rows)]
+    lines: list[list[Any]] = [sheet.keys, *([row.get(key) for key in sheet.keys] for row in sheet.rows)]
     return "".join(",".join(map(_cell, line)) + "\n" for line in lines)
 
 
