@@ -8,7 +8,7 @@ SELECT d.name,
        d.is_distributor,
        1 AS is_listed,
        0 AS has_files,
-       NULL AS views_databases,
-       NULL AS views_definitions,
-       NULL AS alters_databases
+       CAST(NULL AS INT) AS views_databases,
+       CAST(NULL AS INT) AS views_definitions,
+       CAST(NULL AS INT) AS alters_databases
 FROM sys.databases AS d;

@@ -22,7 +22,7 @@ _KINDS: Mapping[type[EngineError], Iterable[int]] = {
     AuthenticationFailed: (
         18456, 18452, 18450, 18470, 18486,  # refused, untrusted domain, unknown, disabled, locked
         18487, 18488,  # the password expired, must be changed
-        17892,  # a logon trigger
+        17892, 18461,  # a logon trigger, single user
         40531, 40532, 40607,  # Azure: server name, login
     ),
     PermissionMissing: (229, 230, 262, 297, 300, 371, 916, 15247),
@@ -30,7 +30,7 @@ _KINDS: Mapping[type[EngineError], Iterable[int]] = {
     ServerUnavailable: (
         904, 905, 921, 922, 924, 926, 927, 941, 942, 945, 946, 951, 952,  # the database, by its state
         954, 955, 956, 976, 978, 979, 982, 983,  # its availability group
-        596, 615, 4221, 5011, 6005, 17142, 18401, 18451, 18461,  # the server: stopping, paused, upgrading, single user
+        596, 615, 4221, 5011, 6005, 17142, 18401, 18451,  # the server: stopping, paused, upgrading
         40143, 40197, 40540, 40613, 42108, 42109,  # Azure: moving, paused
     ),
     ServerTooBusy: (
@@ -43,8 +43,8 @@ _KINDS: Mapping[type[EngineError], Iterable[int]] = {
         40615, 40914, 47073,  # Azure: firewall, virtual network, no public access
     ),
     TimedOut: (20003,),
-    Unsupported: (195, 208, 207, 40517, 40518),  # a function, view, column or option that this version lacks
-    QueryFailed: (102, 156, 170, 245, 8114, 8115, 8134, 2812, 4104),
+    Unsupported: (40517, 40518),  # an option, a function
+    QueryFailed: (102, 156, 170, 195, 207, 208, 245, 8114, 8115, 8134, 2812, 4104),
 }
 KINDS: Mapping[int, type[EngineError]] = {number: kind for kind, numbers in _KINDS.items() for number in numbers}
 
@@ -58,6 +58,7 @@ REMEDIES: Mapping[int, str] = {
     18487: "give the login a new password",
     18488: "give the login a new password, without MUST_CHANGE",
     17892: "a logon trigger refused the login: exempt it there",
+    18461: "the server is in single-user mode: wait, or end the other session",
     4060: "check `database`, and that the login has a user in it",
     4064: "the login's default database is missing: set `database: master`",
     911: "check `database`",
