@@ -35,7 +35,7 @@ KINDS: Mapping[int, type[EngineError]] = {code: kind for kind, codes in CODES.it
 REMEDIES: Mapping[int, str] = {
     1040: "raise max_connections, or look at who holds the connections",
     1044: "grant the account a privilege on that database, or mend `database`",
-    1045: "check username, password, and the host that the account is for",
+    1045: "check username, password, the host that the account is for, and whether it needs TLS",
     1049: "mend `database`, or leave it out: none is needed",
     1129: "run FLUSH HOSTS, and look at what broke off so many connections",
     1130: "create the account for the host that this client connects from",
