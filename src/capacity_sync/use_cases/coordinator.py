@@ -4,27 +4,18 @@ from contextlib import contextmanager
 
 from attrs import evolve, frozen
 
-from capacity_sync.domain.capacity import Measurements, Unmeasured, account_for, nothing_measured
+from capacity_sync.domain.capacity import Measurements, Unmeasured, nothing_measured
 from capacity_sync.domain.instance import Instance
 from capacity_sync.domain.inventory import Listing
 from capacity_sync.domain.outcomes import EngineError, as_engine_error
 from capacity_sync.domain.reconciliation import InventoryChange
 from capacity_sync.domain.sync_report import SyncReport
-from capacity_sync.ports import Clock, Connection, ConnectionFactory, EngineAdapter, EngineCatalog, UnitOfWork
+from capacity_sync.ports import Clock, Connection, ConnectionFactory, EngineCatalog, UnitOfWork
 from capacity_sync.use_cases.capacity_persistence import CapacityPersistence
 from capacity_sync.use_cases.draft import SyncDraft, measurable
 from capacity_sync.use_cases.inventory_manager import InventoryManager
-from capacity_sync.use_cases.run import RunContext, transaction
-
-
-@frozen
-class _Session:
-    """An open connection, whom it belongs to, and the run it serves."""
-
-    instance: Instance
-    adapter: EngineAdapter
-    connection: Connection
-    run: RunContext
+from capacity_sync.use_cases.run import RunContext
+from capacity_sync.use_cases.steps import SyncSteps, Visit
 
 
 @frozen
@@ -42,9 +33,18 @@ class CapacitySyncCoordinator:
     capacity: CapacityPersistence
     clock: Clock
 
+    @property
+    def steps(self) -> SyncSteps:
+        """What it does, step by step, for callers that keep their own order."""
+        return SyncSteps(self.engines, self.connections, self.unit_of_work, self.inventory, self.capacity)
+
     def collect_and_save(self, instance: Instance, run: RunContext | None = None) -> SyncReport:
         """Both phases."""
         return self._report(instance, run, self._both)
+
+    def collect_and_save_over(self, visit: Visit) -> SyncReport:
+        """Both phases over a connection that is open already and stays so."""
+        return self._drafted(visit.instance, lambda draft: self._both(visit, draft))
 
     def synchronize_inventory(self, instance: Instance, run: RunContext | None = None) -> SyncReport:
         """Phase one alone: `capacity` of the report is None."""
@@ -53,16 +53,20 @@ class CapacitySyncCoordinator:
     def collect_capacity(self, instance: Instance, targets: Sequence[str] | None = None,
                          run: RunContext | None = None) -> SyncReport:
         """Phase two alone, for *targets* or, when None, all active databases: `inventory` of the report is None."""
-        return self._report(instance, run, lambda session, draft: self._sizes_of(session, draft, targets))
+        return self._report(instance, run, lambda visit, draft: self._sizes_of(visit, draft, targets))
 
     def _report(self, instance: Instance, run: RunContext | None,
-                phases: Callable[[_Session, SyncDraft], object]) -> SyncReport:
+                phases: Callable[[Visit, SyncDraft], object]) -> SyncReport:
+        def play(draft: SyncDraft) -> None:
+            with self._connected(instance, run or RunContext(self.clock.stamp()), draft) as visit:
+                phases(visit, draft)
+        return self._drafted(instance, play)
+
+    def _drafted(self, instance: Instance, play: Callable[[SyncDraft], None]) -> SyncReport:
         draft = SyncDraft(instance)
         try:
             with as_engine_error(), self._timed(draft):
-                run = run or RunContext(self.clock.stamp())
-                with self._connected(instance, run, draft) as session:
-                    phases(session, draft)
+                play(draft)
         except EngineError as error:
             draft.error = error.failure
         return draft.report()
@@ -76,58 +80,42 @@ class CapacitySyncCoordinator:
             draft.duration_s = self.clock.monotonic() - begun
 
     @contextmanager
-    def _connected(self, instance: Instance, run: RunContext, draft: SyncDraft) -> Iterator[_Session]:
-        adapter = self.engines.adapter(instance.engine)
-        connection = self.connections.open(instance)
+    def _connected(self, instance: Instance, run: RunContext, draft: SyncDraft) -> Iterator[Visit]:
+        visit = self.steps.enter(instance, run)
         try:
-            yield _Session(instance, adapter, connection, run)
+            yield visit
         finally:
-            _close(connection, draft)
+            _close(visit.connection, draft)
 
-    def _both(self, session: _Session, draft: SyncDraft) -> None:
-        listing, change = self._phase_one(session, draft)
-        if not session.run.dry_run:
+    def _both(self, visit: Visit, draft: SyncDraft) -> None:
+        listing, change = self._phase_one(visit, draft)
+        if not visit.run.dry_run:
             draft.targets, impossible = measurable(listing, change)
-            self._phase_two(session, draft, change.active, impossible)
+            self._phase_two(visit, draft, change.active, impossible)
 
-    def _phase_one(self, session: _Session, draft: SyncDraft) -> tuple[Listing, InventoryChange]:
-        instance, run, traits = session.instance, session.run, session.adapter.traits
-        listing = session.adapter.fetch_inventory(session.connection)
-        versions = {instance.name: listing.server_version} if listing.server_version else {}
-        with transaction(self.unit_of_work, commit=not run.dry_run) as work:
-            change = self.inventory.plan(work, instance, traits, listing, run)
-            if not run.dry_run:
-                ids = work.instances.register([instance], run.stamp.at, versions)
-                self.inventory.apply(work, ids[instance.name], change, run)
+    def _phase_one(self, visit: Visit, draft: SyncDraft) -> tuple[Listing, InventoryChange]:
+        listing = self.steps.listing(visit)
+        change = self.steps.synchronize(visit, listing)
         draft.note_listing(listing, change)
         return listing, change
 
-    def _sizes_of(self, session: _Session, draft: SyncDraft, targets: Sequence[str] | None) -> None:
-        with transaction(self.unit_of_work) as work:
-            ids = work.instances.register([session.instance], session.run.stamp.at)
-            known = work.databases.known(ids[session.instance.name])
-        active = [k.name for k in known if k.is_active]
-        rules = self.inventory.filters.of(session.instance.engine)
-        draft.targets = tuple(n for n in (active if targets is None else targets) if rules.reason(n) is None)
-        self._phase_two(session, draft, active, ())
+    def _sizes_of(self, visit: Visit, draft: SyncDraft, targets: Sequence[str] | None) -> None:
+        active = self.steps.active(visit)
+        draft.targets = self.steps.wanted(visit, active if targets is None else targets)
+        self._phase_two(visit, draft, active, ())
 
-    def _phase_two(self, session: _Session, draft: SyncDraft, active: Sequence[str],
+    def _phase_two(self, visit: Visit, draft: SyncDraft, active: Sequence[str],
                    impossible: Sequence[Unmeasured]) -> None:
-        measured = self._measure(session, draft)
+        measured = self._measure(visit, draft)
         draft.note_measured(measured)
-        with transaction(self.unit_of_work) as work:
-            saved = self.capacity.save(work, work.instances.ids()[session.instance.name], measured, active,
-                                       session.adapter.traits.mb_rounding, session.run.stamp)
+        saved = self.steps.save(visit, measured, active)
         lost = sorted((*saved.unmeasured, *impossible), key=lambda u: u.database_name)
         draft.capacity = evolve(saved, unmeasured=tuple(lost))
 
-    def _measure(self, session: _Session, draft: SyncDraft) -> Measurements:
+    def _measure(self, visit: Visit, draft: SyncDraft) -> Measurements:
         """Every target's size or the reason for its absence; a failure of the whole call is everybody's reason."""
-        if not draft.targets:
-            return Measurements()
         try:
-            with as_engine_error():
-                return account_for(session.adapter.fetch_capacity(session.connection, draft.targets), draft.targets)
+            return self.steps.measure(visit, draft.targets)
         except EngineError as error:
             draft.error = error.failure
             return nothing_measured(draft.targets, error.failure)

@@ -1,0 +1,82 @@
+"""The steps of a sync over one open connection, each on its own. The coordinator plays them in their order."""
+from collections.abc import Callable, Collection, Sequence
+
+from attrs import frozen
+
+from capacity_sync.domain.capacity import Measurements, account_for
+from capacity_sync.domain.instance import Instance
+from capacity_sync.domain.inventory import Listing
+from capacity_sync.domain.outcomes import as_engine_error
+from capacity_sync.domain.reconciliation import InventoryChange
+from capacity_sync.domain.sync_report import CapacityOutcome
+from capacity_sync.ports import Connection, ConnectionFactory, EngineAdapter, EngineCatalog, UnitOfWork
+from capacity_sync.use_cases.capacity_persistence import CapacityPersistence
+from capacity_sync.use_cases.inventory_manager import InventoryManager
+from capacity_sync.use_cases.run import RunContext, transaction
+
+
+@frozen
+class Visit:
+    """An open connection, whose it is, and the run it serves. Whoever enters closes `connection`."""
+
+    instance: Instance
+    adapter: EngineAdapter
+    connection: Connection
+    run: RunContext
+
+
+@frozen
+class SyncSteps:
+    """Raises: EngineError: the instance did not give what was asked; StoreFailed: the store is broken."""
+
+    engines: EngineCatalog
+    connections: ConnectionFactory
+    unit_of_work: Callable[[], UnitOfWork]
+    inventory: InventoryManager
+    capacity: CapacityPersistence
+
+    def enter(self, instance: Instance, run: RunContext) -> Visit:
+        """Open one connection."""
+        with as_engine_error():
+            adapter = self.engines.adapter(instance.engine)
+            return Visit(instance, adapter, self.connections.open(instance), run)
+
+    def listing(self, visit: Visit) -> Listing:
+        """What the engine lists now."""
+        with as_engine_error():
+            return visit.adapter.fetch_inventory(visit.connection)
+
+    def synchronize(self, visit: Visit, listing: Listing) -> InventoryChange:
+        """Phase one's transaction: make the store's inventory follow *listing*."""
+        instance, run = visit.instance, visit.run
+        versions = {instance.name: listing.server_version} if listing.server_version else {}
+        with transaction(self.unit_of_work, commit=not run.dry_run) as work:
+            change = self.inventory.plan(work, instance, visit.adapter.traits, listing, run)
+            if not run.dry_run:
+                ids = work.instances.register([instance], run.stamp.at, versions)
+                self.inventory.apply(work, ids[instance.name], change, run)
+        return change
+
+    def active(self, visit: Visit) -> list[str]:
+        """The active databases that the store knows, sorted. Makes the instance known."""
+        with transaction(self.unit_of_work) as work:
+            ids = work.instances.register([visit.instance], visit.run.stamp.at)
+            return [known.name for known in work.databases.known(ids[visit.instance.name]) if known.is_active]
+
+    def wanted(self, visit: Visit, names: Collection[str]) -> tuple[str, ...]:
+        """*names* without those that a filter rule removes."""
+        rules = self.inventory.filters.of(visit.instance.engine)
+        return tuple(name for name in names if rules.reason(name) is None)
+
+    def measure(self, visit: Visit, targets: Sequence[str]) -> Measurements:
+        """The sizes of *targets*, each of them measured or unmeasured; no query for none."""
+        if not targets:
+            return Measurements()
+        with as_engine_error():
+            return account_for(visit.adapter.fetch_capacity(visit.connection, targets), targets)
+
+    def save(self, visit: Visit, measured: Measurements, active: Collection[str]) -> CapacityOutcome:
+        """Phase two's transaction: the rows, and the day's total over *active* databases."""
+        with transaction(self.unit_of_work) as work:
+            return self.capacity.save(work, work.instances.ids()[visit.instance.name], measured, active,
+                                      visit.adapter.traits.mb_rounding, visit.run.stamp)
