@@ -1,6 +1,8 @@
 """The installed command as a process of its own: what only shows from outside."""
 import json
 import os
+import pty
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -48,8 +50,7 @@ def test_the_demo_needs_nothing_and_shows_two_days(tmp_path):
                       "team/sessions.db": "(+22%)"}
     assert f"The store is sqlite:///{tmp_path}/here/capacity.db" in out
     for line in out.partition("Type next:\n")[2].splitlines():
-        again = subprocess.run(line, shell=True, env=environment(PATH=f"{COMMAND.parent}:{os.environ['PATH']}"),
-                               capture_output=True, timeout=60, check=False)
+        again = subprocess.run(line, shell=True, env=environment(), capture_output=True, timeout=60, check=False)
         assert (again.returncode, again.stderr) == (0, b""), line
         assert again.stdout
 
@@ -115,6 +116,33 @@ def test_a_reader_that_stops_reading_gets_no_traceback(files):
     done = subprocess.run(f"{COMMAND} sizes --format json | true", shell=True, cwd=files, env=environment(),
                           capture_output=True, timeout=60, check=False)
     assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("options", "shown"), [([], True), (["--quiet"], False), (["--log-format", "json"], False)])
+def test_progress_is_for_terminals_only(files, options, shown):
+    ours, theirs = pty.openpty()
+    with open(ours, "rb", buffering=0) as terminal, open(theirs, "wb") as stderr:
+        done = subprocess.run([COMMAND, *options, "sync"], cwd=files, env=environment(TERM="xterm"),
+                              stdout=subprocess.PIPE, stderr=stderr, timeout=60, check=False)
+        stderr.write(b"END")
+        stderr.flush()
+        said = b""
+        while not said.endswith(b"END"):
+            said += terminal.read(10_000)
+
+    assert (done.returncode, b"1/1" in said) == (0, shown)
+
+
+def test_the_command_to_type_next_works_where_the_path_does_not_lead_to_us(files):
+    here = Path(os.path.relpath(COMMAND, files))
+    subprocess.run([here, "sync"], cwd=files, env=environment(PATH="/usr/bin:/bin"), check=True, capture_output=True)
+    shutil.rmtree(files / "apps")
+    (files / "apps").mkdir()
+
+    done = subprocess.run([here, "sync"], cwd=files, env=environment(PATH="/usr/bin:/bin"), check=False,
+                          capture_output=True)
+    assert done.returncode == 5
+    assert f"  {here} sync files --accept files\n" in done.stdout.decode()
 
 
 def test_help_imports_nothing_heavy():

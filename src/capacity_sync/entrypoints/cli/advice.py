@@ -101,12 +101,14 @@ def _some(names: Sequence[str]) -> str:
 
 
 def _summary(report: RunReport, dry_run: bool) -> str:
+    if dry_run:
+        return f"{report.collected_date}: {report.status.value}; dry run, nothing was written"
     measured = [one.capacity for one in report.instances if one.capacity]
-    count = sum(len(capacity.databases) for capacity in measured)
-    size = iec(sum(capacity.total_bytes or 0 for capacity in measured))
-    seconds = (report.finished_at - report.started_at).total_seconds()
-    did = f"{count} databases measured, {size}; {seconds:.1f} s; run {report.run_id}"
-    return f"{report.collected_date}: {report.status.value}; {'dry run, nothing was written' if dry_run else did}"
+    totals = [capacity.total_bytes for capacity in measured if capacity.total_bytes is not None]
+    count = f"{sum(len(capacity.databases) for capacity in measured)} databases measured"
+    seconds = f"{(report.finished_at - report.started_at).total_seconds():.1f} s"
+    said = [report.status.value, count, *([iec(sum(totals))] if totals else []), seconds, f"run {report.run_id}"]
+    return f"{report.collected_date}: {', '.join(said)}"
 
 
 def history(record: RunRecord) -> None:

@@ -1,6 +1,7 @@
 """What the global options say, and what follows from them."""
 import os
 import shlex
+import shutil
 import sys
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,16 @@ from attrs import frozen
 if TYPE_CHECKING:
     from capacity_sync.container import Container
     from capacity_sync.settings import Settings
+
+NAME = "capacity-sync"
+
+
+def program() -> str:
+    """What to type to call us again: the bare name where the PATH leads to us, else the way we were called."""
+    called = sys.argv[0]
+    if os.path.basename(called) != NAME or shutil.which(NAME) == os.path.abspath(called):
+        return NAME
+    return called
 
 
 @frozen
@@ -33,7 +44,7 @@ class Session:
 
         options = {"--config": self.config, "--store": self.store if shown(self.store or "") == self.store else None}
         said = [word for option, value in options.items() if value for word in (option, value)]
-        return shlex.join(["capacity-sync", *said])
+        return shlex.join([program(), *said])
 
     @property
     def logs(self) -> bool:

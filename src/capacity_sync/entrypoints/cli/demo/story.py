@@ -6,6 +6,7 @@ from typing import Any
 from capacity_sync.domain.capacity import CapacityRow
 from capacity_sync.domain.sync_report import RunReport, SyncReport
 from capacity_sync.entrypoints.cli.printing import Column, Sheet, iec
+from capacity_sync.entrypoints.cli.session import program
 from capacity_sync.entrypoints.cli.sync_sheet import sync_sheet
 from capacity_sync.entrypoints.cli.tables import heading, print_lines
 
@@ -17,10 +18,10 @@ def tell(config: Path, store_url: str, yesterday: RunReport, today: RunReport) -
         print_lines([""])
     heading("What the tool saw", "")
     _side_by_side(yesterday, today).print("table")
-    command = f"capacity-sync --config {shlex.quote(str(config))}"
+    command = shlex.join([program(), "--config", str(config)])
     print_lines(["", f"The store is {store_url}", "", "Type next:",
                  f"  {command} sizes", f"  {command} inventory --all", f"  {command} runs", f"  {command} sync",
-                 "  capacity-sync engines"])
+                 f"  {shlex.quote(program())} engines"])
 
 
 def _side_by_side(yesterday: RunReport, today: RunReport) -> Sheet:
