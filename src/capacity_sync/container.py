@@ -69,6 +69,6 @@ class Container(containers.DeclarativeContainer):
         container = cls()
         container.config.from_dict({
             "store_url": settings.store_url, "timezone": settings.timezone, "filters": settings.filters,
-            "purpose": purpose,
+            "purpose": purpose, "legacy_timezone": settings.legacy_timezone, "instance_defaults": settings.defaults,
         })
         return container

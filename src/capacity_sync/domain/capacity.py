@@ -2,7 +2,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from enum import Enum
-from typing import overload
+from typing import TypeVar, overload
 
 from attrs import field, frozen, validators
 
@@ -184,7 +184,10 @@ def total_of(sizes: Iterable[StoredSize], active: Iterable[str], facts: Instance
     )
 
 
-def worth_saving(rows: Iterable[CapacityRow], stored: Iterable[StoredSize]) -> Iterator[CapacityRow]:
+Measured = TypeVar("Measured", CapacityRow, StoredSize)
+
+
+def worth_saving(rows: Iterable[Measured], stored: Iterable[StoredSize]) -> Iterator[Measured]:
     """Those *rows* that do not worsen the day: an estimate never replaces a better value of the same incarnation."""
     before = {s.database_name: s for s in stored if s.basis not in (None, Basis.ESTIMATE)}
     for row in rows:

@@ -81,6 +81,7 @@ class EngineTraits:
     `driver`: the module to import, `distribution`: who publishes it, `extra`: how our users install it; all
     None when the engine needs none. `url_schemes`: the parts of a URL before `+` or `:` that mean this engine.
     `include_system`: whether its system databases are inventoried unless configured otherwise.
+    `legacy_system`: whether the legacy service let them pass all the same.
     `isolated`: its driver cannot bound or separate connections itself, so each one lives in its own process.
     """
 
@@ -95,6 +96,7 @@ class EngineTraits:
     url_schemes: frozenset[str] = frozenset()
     tls_modes: frozenset[TlsMode] = frozenset()
     include_system: bool = False
+    legacy_system: bool = False
     isolated: bool = False
 
 

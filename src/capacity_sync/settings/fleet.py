@@ -14,7 +14,7 @@ from capacity_sync.ports.engines import EngineCatalog
 from capacity_sync.settings.document import Document, read
 from capacity_sync.settings.filtering import FilterReading
 from capacity_sync.settings.findings import Findings, Wrong, did_you_mean, one_line
-from capacity_sync.settings.instances import InstanceReading
+from capacity_sync.settings.instances import InstanceDefaults, InstanceReading, instance_defaults
 from capacity_sync.settings.schema import FleetEntry
 from capacity_sync.settings.store_url import DEFAULT_STORE, placed, shown
 from capacity_sync.settings.structure import Structuring
@@ -23,13 +23,15 @@ CONFIG_VARIABLE = "CAPACITY_SYNC_CONFIG"
 STORE_VARIABLE = "CAPACITY_SYNC_STORE"
 DEFAULT_CONFIG = "fleet.yaml"
 DEFAULT_WORKERS = 4
+LEGACY_ZONE = "Asia/Shanghai"
 
 
 @frozen
 class Settings:
     """What fleet.yaml says, with every path absolute and every default filled in.
 
-    `instances` stand in file order. `source` is how the user named the file. `warnings` are lines to show.
+    `instances` stand in file order; `defaults` are for instances that come from elsewhere. `source` is how the
+    user named the file. `warnings` are lines to show. `legacy_timezone`: the old interface has a default of its own.
     """
 
     store_url: str = field(repr=shown)
@@ -39,6 +41,8 @@ class Settings:
     workers: int = DEFAULT_WORKERS
     source: str = "settings"
     warnings: tuple[str, ...] = ()
+    legacy_timezone: ZoneInfo = field(factory=lambda: ZoneInfo(LEGACY_ZONE))
+    defaults: InstanceDefaults = field(factory=InstanceDefaults)
     _places: Mapping[str, str] = field(factory=dict, repr=False, eq=False)
 
     @classmethod
@@ -93,6 +97,7 @@ class Settings:
             raise ConfigurationRefused(*document.told(findings.mistakes), *refused)
         return cls(store_url, top.timezone or ZoneInfo("UTC"), filters, tuple(instances.values()),
                    top.workers or DEFAULT_WORKERS, document.source, document.told(findings.warnings),
+                   top.timezone or ZoneInfo(LEGACY_ZONE), instance_defaults(top),
                    {one.name: _place(document, n) for n, one in instances.items()})
 
     def selected(self, names: Sequence[str] = (), tags: Mapping[str, str] | None = None, *,

@@ -4,7 +4,7 @@ from pathlib import Path as Folder
 from typing import Any
 
 import attrs
-from attrs import frozen
+from attrs import field, frozen
 
 from capacity_sync.domain.guard import GuardPolicy
 from capacity_sync.domain.instance import (
@@ -29,6 +29,22 @@ TIMEOUTS = {"connect": "connect_timeout", "statement": "statement_timeout", "dea
 def under(folder: Folder, path: str) -> str:
     """*path* as it stands when it is absolute, else under *folder*. A glob stays one."""
     return str(folder / path)
+
+
+@frozen
+class InstanceDefaults:
+    """What the top level of fleet.yaml gives to every instance that says nothing else."""
+
+    timeouts: Timeouts = field(factory=Timeouts)
+    guard: GuardPolicy = GuardPolicy()
+    include_system: bool | None = None
+    limit_bytes: int | None = None
+    retries: int = 0
+
+
+def instance_defaults(top: FleetEntry) -> InstanceDefaults:
+    return InstanceDefaults(_timeouts(InstanceEntry(), top.defaults), _guard(None, top.guard), top.include_system,
+                            top.limit, top.retries or 0)
 
 
 @frozen

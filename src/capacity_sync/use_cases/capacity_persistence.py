@@ -1,10 +1,12 @@
 """Sizes into the store: the only writer of database sizes and instance totals."""
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 
 from attrs import frozen
 
 from capacity_sync.domain.capacity import (
     CapacityRow,
+    InstanceFacts,
+    InstanceTotal,
     MbRounding,
     Measurements,
     StoredSize,
@@ -30,10 +32,32 @@ class CapacityPersistence:
         saved = [stored(row, rounding, stamp) for row in worth_saving(measured.rows, before)]
         if saved:
             work.sizes.save(instance_id, saved)
-        day = {size.database_name: size for size in (*before, *saved)}
-        total = total_of(day.values(), active, measured.facts)
-        work.sizes.save_total(instance_id, total, stamp)
+        total = self.save_total(work, instance_id, (*before, *saved), active, measured.facts, stamp)
         return CapacityOutcome(len(saved), total.total_bytes if total else None, measured.rows, measured.unmeasured)
+
+    def save_sizes(self, work: UnitOfWork, instance_id: int, sizes: Sequence[StoredSize]) -> int:
+        """Write rows that somebody made, each on its own day; how many of them did not worsen their day.
+
+        The last of several rows of a database and day counts.
+        """
+        rows = {(size.collected_date, size.database_name): size for size in sizes}
+        days = sorted({day for day, _ in rows})
+        saved = [size for day in days for size in worth_saving(
+            (row for row in rows.values() if row.collected_date == day), work.sizes.of_day(instance_id, day))]
+        if saved:
+            work.sizes.save(instance_id, saved)
+        return len(saved)
+
+    def save_total(self, work: UnitOfWork, instance_id: int, sizes: Iterable[StoredSize], active: Collection[str],
+                   facts: InstanceFacts, stamp: Stamp) -> InstanceTotal | None:
+        """Write the day's total over *active* databases; None, and none is left, when *sizes* has none of theirs.
+
+        The last of several sizes of a database counts.
+        """
+        day = {size.database_name: size for size in sizes}
+        total = total_of(day.values(), active, facts)
+        work.sizes.save_total(instance_id, total, stamp)
+        return total
 
 
 def stored(row: CapacityRow, rounding: MbRounding, stamp: Stamp) -> StoredSize:

@@ -29,6 +29,7 @@ TRAITS = EngineTraits(
     default_port=3306,
     url_schemes=frozenset({"mysql", "mariadb"}),
     tls_modes=frozenset(TlsMode),
+    legacy_system=True,
 )
 
 
