@@ -20,6 +20,7 @@ from tests.servers.sqlserver_catalog import (
     EMULATION,
     FILE_STATS,
     MASTER_FILES,
+    OWN_FILES,
     RESOURCE_STATS,
     TEMPDB_FILES,
     TSQL,
@@ -80,8 +81,9 @@ class Database:
 
 @define
 class SQLServer:
-    """`version`: the major number. `permissions`: the effective ones of the one login. `faults`: statements that could
-    not be emulated; a test that leaves any has shown nothing."""
+    """`version`: the major number. `permissions`: the effective ones of the one login. `lacking`: views that are not
+    there. `inside`: the files that the current database tells of itself (Azure). `script`: answers something else,
+    where it is not None. `faults`: what could not be emulated; a test that leaves any has shown nothing."""
 
     version: int = 16
     edition: int = 3
@@ -90,6 +92,7 @@ class SQLServer:
     lacking: frozenset[str] = frozenset()
     script: Callable[[str, Session], Iterable[Reply] | None] = lambda text, session: None
     databases: list[Database] = Factory(list)
+    inside: list[File] = Factory(list)
     samples: list[dict[str, object]] = Factory(list)
     settings: list[dict[str, str]] = Factory(list)
     faults: list[str] = Factory(list)
@@ -189,9 +192,8 @@ class SQLServer:
         return any(self.permissions & ({p} | wider.get(p, set())) for p in any_of)
 
     def _made(self) -> Catalog:
-        views = [v for v in (DATABASES.at(self.version), MASTER_FILES, TEMPDB_FILES, FILE_STATS, RESOURCE_STATS)
-                 if ".".join(v.name) not in self.lacking]
-        catalog = Catalog(TSQL, [*views, *EMULATION])
+        views = (DATABASES.at(self.version), MASTER_FILES, TEMPDB_FILES, OWN_FILES, FILE_STATS, RESOURCE_STATS)
+        catalog = Catalog(TSQL, [*(v for v in views if ".".join(v.name) not in self.lacking), *EMULATION])
         for name, rows in self._content().items():
             if name not in self.lacking:
                 catalog.insert(name, *rows)
@@ -208,7 +210,9 @@ class SQLServer:
             "sys.databases": [_row(d) for d in seen],
             "sys.master_files": [_file(f, number, database_id=d.database_id) for d in self.databases if sees_files
                                  for number, f in enumerate(d.files, 1)],
-            "tempdb.sys.database_files": [] if self.babelfish else _inside(self.named("tempdb")),
+            "tempdb.sys.database_files": [row for d in self.databases if d.database_id == TEMPDB and not self.babelfish
+                                          for row in _inside(d)],
+            "sys.database_files": [_file(f, number) for number, f in enumerate(self.inside, 1)],
             "sys.virtual_file_stats": [
                 {"database_id": d.database_id, "file_id": n, "size_on_disk_bytes": f.on_disk or (f.size or 0) * 8192}
                 for d in self.databases for n, f in enumerate(d.files, 1)],

@@ -51,6 +51,7 @@ DATABASES = View("sys.databases", VIEWS + "sys-databases-transact-sql", _columns
 MASTER_FILES = View("sys.master_files", VIEWS + "sys-master-files-transact-sql",
                     _columns(f"database_id int, {_FILE}, credential_id int"))
 TEMPDB_FILES = View("tempdb.sys.database_files", VIEWS + "sys-database-files-transact-sql", _columns(_FILE))
+OWN_FILES = View("sys.database_files", TEMPDB_FILES.source, TEMPDB_FILES.columns)
 FILE_STATS = View("sys.virtual_file_stats", DMVS + "sys-dm-io-virtual-file-stats-transact-sql", _columns("""
     database_id smallint, file_id smallint, sample_ms bigint, num_of_reads bigint, num_of_bytes_read bigint,
     io_stall_read_ms bigint, num_of_writes bigint, num_of_bytes_written bigint, io_stall_write_ms bigint,

@@ -59,6 +59,20 @@ def stopped(server, where, how, **changes):
         return failure_of(instance_at(wire.port, **changes))
 
 
+def saying(*messages):
+    """A script that answers every statement with *messages*."""
+    return lambda text, session: messages
+
+
+def asked(server, *messages):
+    """How a statement fails that is answered so."""
+    with connected(server) as (connection, _):
+        server.script = saying(*messages)
+        with pytest.raises(EngineError) as caught:
+            ADAPTER.fetch_capacity(connection, ["x"])
+    return caught.value.failure
+
+
 @contextmanager
 def black_hole():
     """A port whose packets are dropped: its queue is full."""
@@ -87,7 +101,7 @@ def test_every_refused_statement_has_its_kind(server):
     with connected(server) as (connection, _):
         found = {}
         for number, category in NUMBERS:
-            server.script = lambda text, _, said=message(number, category): [said]
+            server.script = saying(message(number, category))
             with pytest.raises(EngineError) as caught:
                 ADAPTER.fetch_capacity(connection, ["x"])
             found[number] = caught.value.failure
@@ -105,11 +119,8 @@ def test_every_refused_statement_has_its_kind(server):
 def test_a_number_that_nobody_knows_is_judged_by_its_severity(server, severity, at_login, in_statement):
     unknown = Message(77777, severity, "new in 2031")
     failure, _ = refused(server, unknown)
-    with connected(server) as (connection, _), pytest.raises(EngineError) as caught:
-        server.script = lambda text, _: [unknown]
-        ADAPTER.fetch_capacity(connection, ["x"])
 
-    assert (failure.category, caught.value.failure.category) == (at_login, in_statement)
+    assert (failure.category, asked(server, unknown).category) == (at_login, in_statement)
 
 
 class TestConnecting:
@@ -254,16 +265,12 @@ class TestAsking:
         assert time.monotonic() - begun < 10
 
     def test_a_permission_told_with_two_errors(self, server):
-        with connected(server) as (connection, _), pytest.raises(EngineError) as caught:
-            server.script = lambda text, _: [Message(300, 14, "VIEW SERVER STATE permission was denied"),
-                                             Message(297, 16, "The user does not have permission")]
-            ADAPTER.fetch_capacity(connection, ["x"])
+        failure = asked(server, Message(300, 14, "VIEW SERVER STATE permission was denied"),
+                        Message(297, 16, "The user does not have permission"))
 
-        assert (caught.value.failure.category, caught.value.failure.code) == (Category.PERMISSION, "297")
+        assert (failure.category, failure.code) == (Category.PERMISSION, "297")
 
     def test_an_overflow_is_a_failure_and_no_number(self, server):
-        with connected(server) as (connection, _), pytest.raises(EngineError) as caught:
-            server.script = lambda text, _: [Message(8115, 16, "Arithmetic overflow error converting to int.")]
-            ADAPTER.fetch_capacity(connection, ["x"])
+        failure = asked(server, Message(8115, 16, "Arithmetic overflow error converting to int."))
 
-        assert (caught.value.failure.category, caught.value.failure.code) == (Category.QUERY, "8115")
+        assert (failure.category, failure.code) == (Category.QUERY, "8115")
