@@ -39,3 +39,12 @@ def _created():
 
 STORES = (memory, sqlite)
 """The model first."""
+
+
+def assert_same(other, model, where=""):
+    """Down to the one value in which *other* differs from the *model*."""
+    if isinstance(model, dict) and isinstance(other, dict):
+        for key in model | other:
+            assert_same(other.get(key), model.get(key), f"{where} {key}")
+    else:
+        assert other == model, f"{where}: {other!r} is not {model!r}"

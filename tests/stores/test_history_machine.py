@@ -13,7 +13,7 @@ from capacity_sync.domain.guard import Accepted, GuardPolicy
 from capacity_sync.domain.inventory import Completeness
 from capacity_sync.domain.outcomes import Category, Failure, PermissionMissing, ServerUnreachable
 from capacity_sync.testing.engines import Raises
-from tests.stores.models import STORES
+from tests.stores.models import STORES, assert_same
 from tests.use_cases.world import World
 
 INSTANCES = ("one", "two")
@@ -49,7 +49,7 @@ class SqlTellsTheSameHistory(RuleBasedStateMachine):
         """What *act* gives in each world is the same."""
         model, *others = [act(world) for world in self.worlds]
         for other in others:
-            assert other == model
+            assert_same(other, model)
 
     def servers(self, owner):
         return [world.servers[owner] for world in self.worlds]

@@ -14,7 +14,7 @@ from capacity_sync.domain.stamp import Stamp
 from capacity_sync.domain.sync_report import InstanceRun, RunRecord, Status
 from capacity_sync.testing import strategies
 from capacity_sync.testing.strategies import colliding_identities, colliding_names, facts, maybe_bytes
-from tests.stores.models import STORES
+from tests.stores.models import STORES, assert_same
 
 INSTANCES = ("alpha", "beta")
 RUNS = ("run-1", "run-2", "run-3")
@@ -63,7 +63,7 @@ class SqlBehavesLikeMemory(RuleBasedStateMachine):
         """What *step* returns, the same on every store; its transaction ends as *end* says."""
         model, *others = [self.transaction(store, step, end) for store in self.stores]
         for other in others:
-            assert other == model
+            assert_same(other, model)
         return model
 
     def transaction(self, store, step, end):
