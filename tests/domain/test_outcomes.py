@@ -14,6 +14,7 @@ from capacity_sync.domain.outcomes import (
     Failure,
     InternalFailure,
     PermissionMissing,
+    ServerUnreachable,
     StoreFailed,
     StoreRefused,
     TimedOut,
@@ -117,3 +118,13 @@ def test_a_refused_configuration_names_all_mistakes_one_per_line(mistakes):
 def test_what_a_store_refuses_is_no_failure_of_an_instance():
     assert not issubclass(StoreFailed, EngineError)
     assert not issubclass(StoreRefused, EngineError)
+
+
+def test_a_message_of_several_lines_becomes_one():
+    error = ServerUnreachable("connection refused\n\tIs the server running?\r\n\n")
+
+    assert error.failure.message == "connection refused Is the server running?"
+
+
+def test_an_error_that_says_nothing_is_told_by_its_name():
+    assert ServerUnreachable(" \n ").failure.message == "ServerUnreachable"

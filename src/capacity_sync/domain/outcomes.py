@@ -31,16 +31,21 @@ RETRYABLE = frozenset({Category.NETWORK, Category.TIMEOUT, Category.UNAVAILABLE,
 """Categories that may be gone a minute later. Never authentication: accounts get locked."""
 
 
+def _one_line(text: str) -> str:
+    """*text* with its lines side by side; a text of nothing but blanks stays as it is."""
+    return " ".join(line.strip() for line in text.splitlines() if line.strip()) or text
+
+
 @frozen
 class Failure:
-    """One failure, as a value.
+    """One failure, as a value. `message` is one line: drivers break theirs.
 
     `code` is the vendor's own (SQLSTATE, ORA-nnnnn, errno). `remedy` is what mends it: for a permission
     the statement to run, else one sentence. `retryable` follows from the category unless given.
     """
 
     category: Category
-    message: str = field(validator=validators.min_len(1))
+    message: str = field(converter=_one_line, validator=validators.min_len(1))
     code: str | None = None
     remedy: str | None = None
     retryable: bool = field(kw_only=True)
@@ -66,7 +71,7 @@ class EngineError(CapacitySyncError):
                  retryable: bool | None = None) -> None:
         super().__init__(message)
         again = self.category in RETRYABLE if retryable is None else retryable
-        self.failure = Failure(self.category, message or type(self).__name__, code, remedy, retryable=again)
+        self.failure = Failure(self.category, message if message.strip() else type(self).__name__, code, remedy, retryable=again)
 
 
 class AuthenticationFailed(EngineError):
