@@ -124,7 +124,3 @@ def test_a_message_of_several_lines_becomes_one():
     error = ServerUnreachable("connection refused\n\tIs the server running?\r\n\n")
 
     assert error.failure.message == "connection refused Is the server running?"
-
-
-def test_an_error_that_says_nothing_is_told_by_its_name():
-    assert ServerUnreachable(" \n ").failure.message == "ServerUnreachable"

@@ -71,7 +71,7 @@ class EngineError(CapacitySyncError):
                  retryable: bool | None = None) -> None:
         super().__init__(message)
         again = self.category in RETRYABLE if retryable is None else retryable
-        self.failure = Failure(self.category, message if message.strip() else type(self).__name__, code, remedy, retryable=again)
+        self.failure = Failure(self.category, message or type(self).__name__, code, remedy, retryable=again)
 
 
 class AuthenticationFailed(EngineError):
