@@ -41,9 +41,9 @@ class Waits:
 class ScriptedServer:
     """What one instance contains and how it behaves; change it between two syncs.
 
-    `sizes`: bytes by database name; `identities`, `lost` (reasons by name) and `system` refine it. `script`: steps
-    by method name (`connect`, `fetch_inventory`, `fetch_capacity`, `diagnose`, `close`), used up one per call; None
-    in it is a call that behaves. `calls` journals every call in order.
+    `sizes`: bytes by database name; `identities`, `lost` (reasons by name), `logs` (bytes) and `system` refine it.
+    `script`: steps by method name (`connect`, `fetch_inventory`, `fetch_capacity`, `diagnose`, `close`), used up one
+    per call; None in it is a call that behaves. `calls` journals every call in order.
     """
 
     sizes: dict[str, int] = Factory(dict)
@@ -57,6 +57,7 @@ class ScriptedServer:
     script: dict[str, list[Raises | Waits | None]] = Factory(dict)
     calls: list[str] = Factory(list)
     open_connections: int = 0
+    logs: dict[str, int] = Factory(dict)
 
     def step(self, call: str) -> None:
         """Journal *call* and play its next step."""
@@ -147,7 +148,8 @@ def _server(connection: Connection) -> ScriptedServer:
 
 def _row(server: ScriptedServer, name: str) -> CapacityRow:
     basis = Basis.ESTIMATE if name in server.estimated else Basis.FILE
-    return CapacityRow(name, server.sizes[name], "scripted", basis, identity=server.identities.get(name))
+    return CapacityRow(name, server.sizes[name], "scripted", basis, log_bytes=server.logs.get(name),
+                       identity=server.identities.get(name))
 
 
 @final

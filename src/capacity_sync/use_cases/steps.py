@@ -3,11 +3,12 @@ from collections.abc import Callable, Collection, Sequence
 
 from attrs import frozen
 
-from capacity_sync.domain.capacity import Measurements, account_for
+from capacity_sync.domain.capacity import InstanceFacts, InstanceTotal, Measurements, StoredSize, account_for
 from capacity_sync.domain.instance import Instance
 from capacity_sync.domain.inventory import Listing
 from capacity_sync.domain.outcomes import as_engine_error
 from capacity_sync.domain.reconciliation import InventoryChange
+from capacity_sync.domain.stamp import Stamp
 from capacity_sync.domain.sync_report import CapacityOutcome
 from capacity_sync.ports import Connection, ConnectionFactory, EngineAdapter, EngineCatalog, UnitOfWork
 from capacity_sync.use_cases.capacity_persistence import CapacityPersistence
@@ -80,3 +81,21 @@ class SyncSteps:
         with transaction(self.unit_of_work) as work:
             return self.capacity.save(work, work.instances.ids()[visit.instance.name], measured, active,
                                       visit.adapter.traits.mb_rounding, visit.run.stamp)
+
+    def save_sizes(self, visit: Visit, sizes: Sequence[StoredSize]) -> int:
+        """Rows that somebody else made, each on its own day; how many were written. No total."""
+        with transaction(self.unit_of_work) as work:
+            ids = work.instances.register([visit.instance], visit.run.stamp.at)
+            return self.capacity.save_sizes(work, ids[visit.instance.name], sizes)
+
+    def save_total(self, visit: Visit, stamp: Stamp, sizes: Sequence[StoredSize] = ()) -> InstanceTotal | None:
+        """The total of *stamp*'s day, over what is stored and *sizes*, which come before it and need not be stored.
+
+        Databases of *sizes* that the inventory does not know at all count as active.
+        """
+        with transaction(self.unit_of_work) as work:
+            instance_id = work.instances.register([visit.instance], stamp.at)[visit.instance.name]
+            known = {one.name: one.is_active for one in work.databases.known(instance_id)}
+            active = [name for name in {*known, *(s.database_name for s in sizes)} if known.get(name, True)]
+            day = [*work.sizes.of_day(instance_id, stamp.day), *sizes]
+            return self.capacity.save_total(work, instance_id, day, active, InstanceFacts(), stamp)
