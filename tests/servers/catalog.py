@@ -189,7 +189,7 @@ def _refusal(error: duckdb.Error, translated: str) -> Exception:
             return CatalogError(Trouble.NO_FUNCTION, text)
         case duckdb.CatalogException():
             return CatalogError(Trouble.NO_VIEW, text)
-        case duckdb.BinderException() if "column" in text:
+        case duckdb.BinderException() if "column" in text or "Referenced table" in text:
             return CatalogError(Trouble.NO_COLUMN, text)
         case duckdb.OutOfRangeException():
             return CatalogError(Trouble.OVERFLOW, text)
