@@ -1,6 +1,5 @@
 """The shape of fleet.yaml: which keys there are and what kind of value each takes."""
 from collections.abc import Callable, Mapping
-from enum import Enum
 from typing import Any, NewType
 from zoneinfo import ZoneInfo
 
@@ -91,7 +90,8 @@ def converter() -> Converter:
     for accepted, function in _KINDS.items():
         strict.register_structure_hook(accepted, _hook(function))
     strict.register_structure_hook_func(_COMPOSED.__contains__, lambda raw, t: _COMPOSED[t](raw))
-    strict.register_structure_hook_func(lambda t: isinstance(t, type) and issubclass(t, Enum), values.word)
+    for words in (GuardMode, TlsMode):
+        strict.register_structure_hook(words, values.word)
     strict.register_structure_hook_factory(attrs.has, lambda t: _mapping_first(t, strict))
     return strict
 

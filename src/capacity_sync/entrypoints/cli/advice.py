@@ -6,7 +6,7 @@ from capacity_sync.domain.capacity import Unmeasured
 from capacity_sync.domain.inventory import Completeness
 from capacity_sync.domain.outcomes import Category, Failure
 from capacity_sync.domain.sync_report import RunRecord, RunReport, Status, SyncReport
-from capacity_sync.entrypoints.cli.printing import iec
+from capacity_sync.entrypoints.cli.printing import counted, iec
 from capacity_sync.entrypoints.cli.tables import heading, print_lines
 
 MOST_NAMES = 5
@@ -105,7 +105,7 @@ def _summary(report: RunReport, dry_run: bool) -> str:
         return f"{report.collected_date}: {report.status.value}; dry run, nothing was written"
     measured = [one.capacity for one in report.instances if one.capacity]
     totals = [capacity.total_bytes for capacity in measured if capacity.total_bytes is not None]
-    count = f"{sum(len(capacity.databases) for capacity in measured)} databases measured"
+    count = counted(sum(len(capacity.databases) for capacity in measured)) + " measured"
     seconds = f"{(report.finished_at - report.started_at).total_seconds():.1f} s"
     said = [report.status.value, count, *([iec(sum(totals))] if totals else []), seconds, f"run {report.run_id}"]
     return f"{report.collected_date}: {', '.join(said)}"

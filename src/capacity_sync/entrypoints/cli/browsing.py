@@ -6,7 +6,7 @@ from attrs import frozen
 
 from capacity_sync.container import Container, Purpose
 from capacity_sync.domain.outcomes import ConfigurationRefused
-from capacity_sync.entrypoints.cli.printing import Column, Sheet, iec
+from capacity_sync.entrypoints.cli.printing import Column, Sheet, counted, iec
 from capacity_sync.entrypoints.cli.selecting import one_of, tag_pairs
 from capacity_sync.entrypoints.cli.session import Session
 from capacity_sync.settings import Settings
@@ -114,4 +114,4 @@ def _total(rows: Sequence[SizeOf]) -> None:
 
     if rows:
         known = [row.size.size_bytes for row in rows if row.size.size_bytes is not None]
-        print_lines(["", f"{len(rows)} databases, {iec(sum(known))}"])
+        print_lines(["", f"{counted(len(rows))}, {iec(sum(known))}"])

@@ -23,6 +23,10 @@ def iec(count: int | None) -> str:
     return f"{count} B" if step == 0 else f"{size:.1f} {STEPS[step]}"
 
 
+def counted(databases: int) -> str:
+    return f"{databases} database{'' if databases == 1 else 's'}"
+
+
 def plain(value: Any) -> str:
     """*value* in a table."""
     if isinstance(value, bool):
