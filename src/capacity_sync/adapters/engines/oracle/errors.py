@@ -39,6 +39,7 @@ ORA: Mapping[type[EngineError], tuple[int, ...]] = {
         28, 603, 1012, 3113, 3114, 3135, 12537, 12541, 12543, 12545, 12547, 12560, 12564, 12570, 12571,
     ),
     Unsupported: (2003, 3134, 28040),
+    QueryFailed: (600, 7445),  # the driver gives the connection up, but the server's defect is the news
 }
 DPY: Mapping[type[EngineError], tuple[int, ...]] = {
     AuthenticationFailed: (4001,),
@@ -54,7 +55,7 @@ KINDS: Mapping[str, type[EngineError]] = {
 NESTED = frozenset({"ORA-00604", "ORA-04088"})
 """Errors inside of the server's own statements, and inside of triggers: the next code in the text says more."""
 
-_LISTENS = "check host, port and firewall, and that the listener runs there"
+_LISTENS = "check host, port, `tls` and firewall, and that the listener runs there"
 _SERVICE = "check `database`: it is the service's name, as `lsnrctl services` lists it"
 _BUSY = "look at who holds sessions and processes (V$RESOURCE_LIMIT)"
 _LOCKED = "unlock the account, once its password is right here"
