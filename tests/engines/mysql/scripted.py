@@ -11,6 +11,10 @@ from capacity_sync.domain.outcomes import EngineError
 SYSTEM = {"information_schema": {}, "performance_schema": {}, "sys": {"sys_config": "InnoDB"}}
 
 
+class Turns(list):
+    """One answer for each time that the statement is sent."""
+
+
 @define
 class ScriptedSession:
     identity: Identity
@@ -23,6 +27,8 @@ class ScriptedSession:
     def rows(self, statement):
         self.asked.append(statement)
         answer = self.answers[statement]
+        if isinstance(answer, Turns):
+            answer = answer.pop(0)
         if isinstance(answer, EngineError):
             raise answer
         return answer

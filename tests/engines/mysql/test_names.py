@@ -36,6 +36,13 @@ def test_a_table_of_any_name_is_found_in_its_file(database, reader, table):
     assert sizes(reader.measured(name)) == {name: on_disk(reader.server, name)}
 
 
+def test_tables_outside_of_innodb_are_asked_for_by_any_name(database, reader):
+    for name in ODD[:-5]:
+        database(f"CREATE TABLE `{name.replace('`', '``')}` (id INT) ENGINE=MyISAM", "FLUSH TABLES", name=name)
+
+    assert sizes(reader.measured()) == dict.fromkeys(ODD[:-5], 1024)
+
+
 def test_the_system_databases_are_marked_and_no_other(database, reader):
     database(name="SYS")
 

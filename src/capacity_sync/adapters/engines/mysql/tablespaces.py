@@ -33,7 +33,7 @@ class File:
 
 @frozen
 class View:
-    """What a tablespaces view answered. `dictionary`: tables with a file of their own (MariaDB; else empty)."""
+    """What a tablespaces view answered. `dictionary`: all tables and the spaces they are in (MariaDB; else empty)."""
 
     files: tuple[File, ...] = ()
     dictionary: tuple[File, ...] = ()
@@ -65,8 +65,7 @@ def view_of(rows: Iterable[Row]) -> View:
             redo = int(size)
         else:
             found[kind].append(File(int(space), text(name), None if size is None else int(size)))
-    own = (table for table in found["dictionary"] if table.space != 0)  # 0: the system tablespace
-    return View(tuple(found["file"]), tuple(own), redo)
+    return View(tuple(found["file"]), tuple(found["dictionary"]), redo)
 
 
 def text(name: bytes | str) -> str:
