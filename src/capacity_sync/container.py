@@ -21,6 +21,7 @@ from capacity_sync.use_cases.capacity_persistence import CapacityPersistence
 from capacity_sync.use_cases.coordinator import CapacitySyncCoordinator
 from capacity_sync.use_cases.diagnosis import FleetCheck
 from capacity_sync.use_cases.fleet import FleetSync
+from capacity_sync.use_cases.history import HistoryReader
 from capacity_sync.use_cases.inventory_manager import InventoryManager
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class Container(containers.DeclarativeContainer):
     )
     check: providers.Provider[FleetCheck] = providers.Factory(FleetCheck, engines, connections)
     browser: providers.Provider[StoreBrowser] = providers.Factory(StoreBrowser, unit_of_work.provider)
+    history: providers.Provider[HistoryReader] = providers.Factory(HistoryReader, unit_of_work.provider)
 
     @classmethod
     def from_settings(cls, settings: "Settings", purpose: Purpose = Purpose.SYNC) -> "Container":

@@ -2,6 +2,7 @@
 from capacity_sync.ports.engines import Connection, ConnectionFactory, EngineAdapter, EngineCatalog, SecretSource
 from capacity_sync.ports.runtime import Clock, SyncObserver
 from capacity_sync.ports.stores import (
+    CapacityHistory,
     CapacityRepository,
     InstanceRepository,
     InventoryRepository,
@@ -10,6 +11,7 @@ from capacity_sync.ports.stores import (
 )
 
 __all__ = [
+    "CapacityHistory",
     "CapacityRepository",
     "Clock",
     "Connection",

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from capacity_sync.domain.capacity import InstanceTotal, StoredSize
+from capacity_sync.domain.history import Choice, Cut, Page, SizeOfDay, Summary, TotalOfDay
 from capacity_sync.domain.instance import Instance
 from capacity_sync.domain.inventory import KnownDatabase
 from capacity_sync.domain.reconciliation import LifecycleEvent
@@ -78,6 +79,26 @@ class CapacityRepository(Protocol):
         """The last day that has rows."""
 
 
+class CapacityHistory(Protocol):
+    """Reads the same tables over all instances and days, set by set."""
+
+    @abstractmethod
+    def sizes(self, choice: Choice, cut: Cut) -> Page[SizeOfDay]:
+        """The newest days first; of a day by instance id and name, by code point."""
+
+    @abstractmethod
+    def totals(self, choice: Choice, cut: Cut) -> Page[TotalOfDay]:
+        """The newest days first; of a day by instance id. No withdrawn ones. A database name chooses nothing here."""
+
+    @abstractmethod
+    def size_summary(self, choice: Choice) -> Summary:
+        """Of the databases."""
+
+    @abstractmethod
+    def total_summary(self, choice: Choice) -> Summary:
+        """Of the instances."""
+
+
 class RunRepository(Protocol):
     """The tables `capacity_sync_runs` and `capacity_sync_run_instances`."""
 
@@ -114,6 +135,9 @@ class UnitOfWork(Protocol):
     @property
     @abstractmethod
     def sizes(self) -> CapacityRepository: ...
+    @property
+    @abstractmethod
+    def history(self) -> CapacityHistory: ...
     @property
     @abstractmethod
     def runs(self) -> RunRepository: ...

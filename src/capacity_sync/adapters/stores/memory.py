@@ -7,13 +7,16 @@ from typing import Self, final
 
 from attrs import Factory, define, evolve, field, frozen
 
+from capacity_sync.adapters.stores.memory_history import MemoryHistory
 from capacity_sync.domain.capacity import InstanceFacts, InstanceTotal, StoredSize
+from capacity_sync.domain.history import Owner
 from capacity_sync.domain.instance import Instance
 from capacity_sync.domain.inventory import KnownDatabase
 from capacity_sync.domain.reconciliation import LifecycleEvent
 from capacity_sync.domain.stamp import Stamp
 from capacity_sync.domain.sync_report import InstanceRun, RunRecord, Status
 from capacity_sync.ports import (
+    CapacityHistory,
     CapacityRepository,
     InstanceRepository,
     InventoryRepository,
@@ -38,11 +41,12 @@ class Tables:
     events: list[tuple[int, LifecycleEvent]] = Factory(list)
     sizes: dict[tuple[int, date, str], StoredSize] = Factory(dict)
     totals: dict[tuple[int, date], InstanceTotal] = Factory(dict)
+    totalled: dict[tuple[int, date], datetime] = Factory(dict)
     runs: dict[str, RunRecord] = Factory(dict)
 
     def copy(self) -> "Tables":
         return Tables(dict(self.instances), dict(self.databases), list(self.events), dict(self.sizes),
-                      dict(self.totals), dict(self.runs))
+                      dict(self.totals), dict(self.totalled), dict(self.runs))
 
 
 @final
@@ -109,6 +113,7 @@ class MemorySizes(CapacityRepository):
         key = (instance_id, stamp.day)
         before = self.tables.totals.pop(key, None)
         if total is not None:
+            self.tables.totalled[key] = stamp.at
             self.tables.totals[key] = evolve(total, facts=_newer(total.facts, before.facts if before else total.facts))
 
     def latest_day(self, instance_id: int) -> date | None:
@@ -166,6 +171,13 @@ class InMemoryUnitOfWork(UnitOfWork):
     @property
     def sizes(self) -> CapacityRepository:
         return MemorySizes(self._working)
+
+    @property
+    def history(self) -> CapacityHistory:
+        tables = self._working
+        owners = {i.id: Owner(i.id, name, i.engine) for name, i in tables.instances.items()}
+        totals = {key: (total, tables.totalled[key]) for key, total in tables.totals.items()}
+        return MemoryHistory(owners, tables.sizes, totals)
 
     @property
     def runs(self) -> RunRepository:

@@ -9,12 +9,20 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from capacity_sync.adapters.stores.sql.capacity import SqlSizes
+from capacity_sync.adapters.stores.sql.history import SqlHistory
 from capacity_sync.adapters.stores.sql.instances import SqlInstances
 from capacity_sync.adapters.stores.sql.inventory import SqlDatabases
 from capacity_sync.adapters.stores.sql.refusals import refusing
 from capacity_sync.adapters.stores.sql.runs import SqlRuns
 from capacity_sync.adapters.stores.sql.statements import Statements
-from capacity_sync.ports import CapacityRepository, InstanceRepository, InventoryRepository, RunRepository, UnitOfWork
+from capacity_sync.ports import (
+    CapacityHistory,
+    CapacityRepository,
+    InstanceRepository,
+    InventoryRepository,
+    RunRepository,
+    UnitOfWork,
+)
 
 
 @final
@@ -39,6 +47,10 @@ class SqlUnitOfWork(UnitOfWork):
     @property
     def sizes(self) -> CapacityRepository:
         return SqlSizes(self._statements())
+
+    @property
+    def history(self) -> CapacityHistory:
+        return SqlHistory(self._statements())
 
     @property
     def runs(self) -> RunRepository:

@@ -1,0 +1,118 @@
+"""Sizes and totals as they are read back: chosen rows, pages of them, and what they come to."""
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Generic, TypeVar
+
+from attrs import field, frozen, validators
+
+from capacity_sync.domain.capacity import InstanceTotal, StoredSize
+from capacity_sync.domain.inventory import same_incarnation
+
+_Item = TypeVar("_Item")
+
+
+def _ids(ids: Iterable[int]) -> frozenset[int]:
+    return frozenset(ids)
+
+
+def _names(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(names)
+
+
+@frozen
+class Choice:
+    """Which rows. What is empty or None restricts nothing; both days are included; names match exactly."""
+
+    first_day: date | None = None
+    last_day: date | None = None
+    instance_ids: frozenset[int] = field(default=frozenset(), converter=_ids)
+    engines: frozenset[str] = field(default=frozenset(), converter=_names)
+    database_name: str | None = None
+
+    def has(self, owner: "Owner", day: date) -> bool:
+        """Whether a row of *owner* and *day* is chosen, its database's name aside."""
+        return ((self.first_day is None or self.first_day <= day) and (self.last_day is None or day <= self.last_day)
+                and (not self.instance_ids or owner.instance_id in self.instance_ids)
+                and (not self.engines or owner.engine in self.engines))
+
+
+@frozen
+class Cut:
+    """Which of the chosen rows: `limit` of them after the first `offset`."""
+
+    limit: int = field(validator=validators.ge(1))
+    offset: int = field(default=0, validator=validators.ge(0))
+
+
+@frozen(order=True)
+class Owner:
+    """The instance that a row belongs to."""
+
+    instance_id: int
+    name: str
+    engine: str
+
+
+@frozen
+class SizeOfDay:
+    """A row of `database_size_stats`."""
+
+    owner: Owner
+    size: StoredSize
+
+
+@frozen
+class TotalOfDay:
+    """A row of `instance_size_stats`."""
+
+    owner: Owner
+    day: date
+    at: datetime
+    total: InstanceTotal
+
+
+@frozen
+class Page(Generic[_Item]):
+    """Some of the chosen rows, and how many were chosen altogether."""
+
+    items: tuple[_Item, ...] = field(converter=tuple[_Item, ...])
+    total: int
+
+
+@frozen
+class Summary:
+    """What the chosen rows come to on each instance's last chosen day.
+
+    `count` rows of that day are summed: databases, or instances. `bytes` is None when a row has none (legacy).
+    `compared` of them also have a row of the instance's first chosen day that can be compared: of the same
+    incarnation, by the same method and basis, with nothing missing. `before` and `after` are their sums, in one unit.
+    """
+
+    instances: int = 0
+    count: int = 0
+    megabytes: int = 0
+    bytes: int | None = None
+    largest_mb: int = 0
+    compared: int = 0
+    before: int = 0
+    after: int = 0
+
+    @property
+    def growth_percent(self) -> Decimal | None:
+        """From the first to the last chosen day, two decimals; None: nothing to compare, or it grew from zero."""
+        if not self.compared or self.before == 0:
+            return None
+        return round(Decimal(self.after - self.before) * 100 / self.before, 2)
+
+
+def comparable(then: StoredSize, now: StoredSize) -> bool:
+    """Whether *now* minus *then* is growth: one incarnation, one way of measuring; what is not known is no other."""
+    ways = ((then.method, now.method), (then.basis, now.basis))
+    return same_incarnation(then.identity, now.identity) and all(
+        one is None or other is None or one == other for one, other in ways)
+
+
+def complete(total: InstanceTotal) -> bool:
+    """Whether no active database is missing from *total*: only then two of them can be compared."""
+    return total.measured_count == total.expected_count

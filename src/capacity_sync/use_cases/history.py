@@ -1,0 +1,36 @@
+"""The history of sizes, for pages and charts. Reads only."""
+from collections.abc import Callable
+
+from attrs import frozen
+
+from capacity_sync.domain.history import Choice, Cut, Page, SizeOfDay, Summary, TotalOfDay
+from capacity_sync.ports import UnitOfWork
+from capacity_sync.use_cases.run import transaction
+
+
+@frozen
+class HistoryReader:
+    unit_of_work: Callable[[], UnitOfWork]
+
+    def sizes(self, choice: Choice, cut: Cut) -> Page[SizeOfDay]:
+        """One row per database and day, the newest day first."""
+        with transaction(self.unit_of_work, commit=False) as work:
+            return work.history.sizes(choice, cut)
+
+    def totals(self, choice: Choice, cut: Cut) -> Page[TotalOfDay]:
+        """One row per instance and day, the newest day first."""
+        with transaction(self.unit_of_work, commit=False) as work:
+            return work.history.totals(choice, cut)
+
+    def size_summary(self, choice: Choice) -> Summary:
+        with transaction(self.unit_of_work, commit=False) as work:
+            return work.history.size_summary(choice)
+
+    def total_summary(self, choice: Choice) -> Summary:
+        with transaction(self.unit_of_work, commit=False) as work:
+            return work.history.total_summary(choice)
+
+    def instance_named_by(self, instance_id: int) -> str | None:
+        """The name of an instance, inactive ones too."""
+        with transaction(self.unit_of_work, commit=False) as work:
+            return next((name for name, id_ in work.instances.ids().items() if id_ == instance_id), None)
