@@ -13,12 +13,12 @@ from capacity_sync.testing.store_contract import capacity, history, inventory, r
 from capacity_sync.testing.store_contract.capacity import *  # noqa: F403 - the tests
 from capacity_sync.testing.store_contract.examples import instance_id
 from capacity_sync.testing.store_contract.history import *  # noqa: F403 - the tests
-from capacity_sync.testing.store_contract.history import two_instances
+from capacity_sync.testing.store_contract.history import pair
 from capacity_sync.testing.store_contract.inventory import *  # noqa: F403 - the tests
 from capacity_sync.testing.store_contract.runs import *  # noqa: F403 - the tests
 from capacity_sync.testing.store_contract.transactions import *  # noqa: F403 - the tests
 
-__all__ = ["instance_id", "two_instances"]
+__all__ = ["instance_id", "pair"]
 __all__ += capacity.__all__
 __all__ += history.__all__
 __all__ += inventory.__all__

@@ -67,7 +67,7 @@ def engine_of(unit_of_work: Store, name: str, engine: str) -> int:
 
 
 @pytest.fixture
-def two_instances(unit_of_work: Store, instance_id: int) -> tuple[int, int]:
+def pair(unit_of_work: Store, instance_id: int) -> tuple[int, int]:
     """Two instances that have a database of one name, each with two days."""
     other = engine_of(unit_of_work, "billing", "another")
     for owner in (instance_id, other):
@@ -77,14 +77,14 @@ def two_instances(unit_of_work: Store, instance_id: int) -> tuple[int, int]:
     return instance_id, other
 
 
-def test_the_newest_day_comes_first(unit_of_work: Store, two_instances: tuple[int, int]) -> None:
+def test_the_newest_day_comes_first(unit_of_work: Store, pair: tuple[int, int]) -> None:
     with unit_of_work() as work:
         first = work.history.sizes(Choice(), Cut(1)).items[0]
 
-    assert first == SizeOfDay(Owner(two_instances[0], "orders", "scripted"), size("audit", 1))
+    assert first == SizeOfDay(Owner(pair[0], "orders", "scripted"), size("audit", 1))
     assert sizes(unit_of_work) == [
-        (two_instances[0], "audit", 0), (two_instances[0], "shop", 0), (two_instances[1], "audit", 0), (two_instances[1], "shop", 0),
-        (two_instances[0], "shop", 1), (two_instances[1], "shop", 1)]
+        (pair[0], "audit", 0), (pair[0], "shop", 0), (pair[1], "audit", 0), (pair[1], "shop", 0),
+        (pair[0], "shop", 1), (pair[1], "shop", 1)]
 
 
 def test_names_come_by_code_point(unit_of_work: Store, instance_id: int) -> None:
@@ -93,7 +93,7 @@ def test_names_come_by_code_point(unit_of_work: Store, instance_id: int) -> None
     assert [name for _, name, _ in sizes(unit_of_work)] == sorted(HARD_NAMES)
 
 
-def test_a_page_says_how_many_were_chosen(unit_of_work: Store, two_instances: tuple[int, int]) -> None:
+def test_a_page_says_how_many_were_chosen(unit_of_work: Store, pair: tuple[int, int]) -> None:
     with unit_of_work() as work:
         pages = [work.history.sizes(Choice(), Cut(4, offset)) for offset in (0, 4, 8)]
 
@@ -101,14 +101,14 @@ def test_a_page_says_how_many_were_chosen(unit_of_work: Store, two_instances: tu
     assert len({row for page in pages for row in page.items}) == 6
 
 
-def test_each_restriction_of_sizes(unit_of_work: Store, two_instances: tuple[int, int]) -> None:
+def test_each_restriction_of_sizes(unit_of_work: Store, pair: tuple[int, int]) -> None:
     yesterday = DAY - timedelta(days=1)
 
     assert {row[2] for row in sizes(unit_of_work, Choice(first_day=DAY))} == {0}
     assert {row[2] for row in sizes(unit_of_work, Choice(last_day=yesterday))} == {1}
-    assert {row[0] for row in sizes(unit_of_work, Choice(instance_ids=[two_instances[1]]))} == {two_instances[1]}
-    assert {row[0] for row in sizes(unit_of_work, Choice(engines=["another", "none"]))} == {two_instances[1]}
-    assert sizes(unit_of_work, Choice(instance_ids=[two_instances[0]], engines=["another"])) == []
+    assert {row[0] for row in sizes(unit_of_work, Choice(instance_ids=[pair[1]]))} == {pair[1]}
+    assert {row[0] for row in sizes(unit_of_work, Choice(engines=["another", "none"]))} == {pair[1]}
+    assert sizes(unit_of_work, Choice(instance_ids=[pair[0]], engines=["another"])) == []
     assert sizes(unit_of_work, Choice(first_day=DAY, last_day=yesterday)) == []
 
 
@@ -119,14 +119,14 @@ def test_a_name_chooses_exactly(unit_of_work: Store, instance_id: int) -> None:
         assert [row[1] for row in sizes(unit_of_work, Choice(database_name=name))] == [name]
 
 
-def test_each_restriction_of_totals(unit_of_work: Store, two_instances: tuple[int, int]) -> None:
+def test_each_restriction_of_totals(unit_of_work: Store, pair: tuple[int, int]) -> None:
     def chosen(choice: Choice) -> list[tuple[int, int]]:
         with unit_of_work() as work:
             return [((DAY - row.day).days, row.owner.instance_id) for row in work.history.totals(choice, ALL).items]
 
-    assert chosen(Choice()) == [(0, two_instances[0]), (0, two_instances[1]), (1, two_instances[0]), (1, two_instances[1])]
-    assert chosen(Choice(first_day=DAY, engines=["another"])) == [(0, two_instances[1])]
-    assert chosen(Choice(last_day=DAY - timedelta(days=1), instance_ids=[two_instances[0]])) == [(1, two_instances[0])]
+    assert chosen(Choice()) == [(0, pair[0]), (0, pair[1]), (1, pair[0]), (1, pair[1])]
+    assert chosen(Choice(first_day=DAY, engines=["another"])) == [(0, pair[1])]
+    assert chosen(Choice(last_day=DAY - timedelta(days=1), instance_ids=[pair[0]])) == [(1, pair[0])]
     assert chosen(Choice(database_name="shop")) == chosen(Choice())
 
 
