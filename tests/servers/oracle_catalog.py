@@ -162,7 +162,8 @@ class Oracle:
         """Create a tablespace, in the container of the session unless *con_id* says another."""
         home = self.here if con_id is None else con_id
         row = {"tablespace_name": name, "contents": contents, "status": status, "block_size": 8192, "bigfile": "NO"}
-        number = self._numbers.setdefault((home, name), len(self._numbers))
+        number = sum(container == home for container, _ in self._numbers)  # counted anew in each container
+        number = self._numbers.setdefault((home, name), number)
         if home == self.here or self.sees_containers:
             self.catalog.insert("v$tablespace", {"con_id": home, "ts#": number, "name": name})
             self._control_file(home, number, files, contents)

@@ -46,7 +46,9 @@ class Read:
 
     @property
     def sizes(self):
-        return {row.database_name: row.size_bytes for row in self.measured}
+        found = [(row.database_name, row.size_bytes) for row in self.measured]
+        assert len(found) == len(dict(found)), "two sizes for one name"
+        return dict(found)
 
     @property
     def limits(self):

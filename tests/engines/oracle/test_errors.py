@@ -57,8 +57,12 @@ def cases(table):
     return [(category, code) for category, codes in table.items() for code in codes]
 
 
+def nothing(statement):
+    """No statement is reached."""
+
+
 def at_connect(**server):
-    with server_of(single(), **server) as listening:
+    with server_of(nothing, **server) as listening:
         return refusal(lambda: ADAPTER.connect(instance_at(listening.port), PASSWORD).close())
 
 
