@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from attrs import evolve
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from capacity_sync.domain.capacity import InstanceTotal, Unmeasured
 from capacity_sync.domain.instance import Instance
@@ -75,10 +75,6 @@ class SqlBehavesLikeMemory(RuleBasedStateMachine):
                 work.instances.register([Instance("never", "scripted")], datetime(2026, 1, 1, tzinfo=UTC))
         return result
 
-    @initialize()
-    def one_instance(self):
-        self.register(["alpha"], "one", datetime(2026, 1, 1, tzinfo=UTC), "commit")
-
     @rule(names=st.lists(owners, max_size=2), engine=st.sampled_from(["one", "two"]), at=instants, end=ends)
     def register(self, names, engine, at, end):
         fleet = [Instance(name, engine) for name in names]
@@ -91,20 +87,17 @@ class SqlBehavesLikeMemory(RuleBasedStateMachine):
     @rule(owner=owners, databases=databases, events=events, sizes=sizes, at=instants, end=ends)
     def save(self, owner, databases, events, sizes, at, end):
         def step(work):
-            owned = work.instances.ids().get(owner)
-            if owned is not None:
-                work.databases.save(owned, databases, at)
-                work.databases.record(owned, events, None, at)
-                work.sizes.save(owned, sizes)
+            owned = registered(work, owner, at)
+            work.databases.save(owned, databases, at)
+            work.databases.record(owned, events, None, at)
+            work.sizes.save(owned, sizes)
 
         self.both(step, end)
 
     @rule(owner=owners, total=totals, stamp=stamps, end=ends)
     def save_total(self, owner, total, stamp, end):
         def step(work):
-            owned = work.instances.ids().get(owner)
-            if owned is not None:
-                work.sizes.save_total(owned, total, stamp)
+            work.sizes.save_total(registered(work, owner, stamp.at), total, stamp)
 
         self.both(step, end)
 
@@ -130,6 +123,10 @@ class SqlBehavesLikeMemory(RuleBasedStateMachine):
         self.both(everything)
 
 
+def registered(work, name, at):
+    return work.instances.register([Instance(name, "scripted")], at)[name]
+
+
 def everything(work):
     """All that the ports show, without ids."""
     owned = sorted(work.instances.ids().items())
@@ -145,4 +142,4 @@ def everything(work):
 
 
 TestSqlBehavesLikeMemory = SqlBehavesLikeMemory.TestCase
-TestSqlBehavesLikeMemory.settings = settings(max_examples=50, stateful_step_count=12, deadline=None)
+TestSqlBehavesLikeMemory.settings = settings(max_examples=60, stateful_step_count=15, deadline=None)
