@@ -60,6 +60,7 @@ def mistakes(folder: Path, text: str) -> list[str]:
     ("defaults: {deadline: 0}", "1: defaults.deadline: expected seconds, more than 0"),
     (ONE + "  connect_timeout: -1", "5: instances[0].connect_timeout: expected seconds, more than 0"),
     ("defaults: {deadline: .nan}", "1: defaults.deadline: expected a number"),
+    ('defaults: {deadline: "60"}', "1: defaults.deadline: expected a number, got text"),
     ("guard: {mode: maybe}", "1: guard.mode: expected one of hold, trust"),
     ("guard: {max_lost: 1.5}", "1: guard.max_lost: expected a share from 0 to 1"),
     ("guard: {min_active: 0}", "1: guard.min_active: expected a whole number from 1"),

@@ -2,9 +2,11 @@
 import csv
 import io
 import json
+from importlib.metadata import entry_points
 
 import pytest
 
+from capacity_sync.adapters.engines import installed as installed_engines
 from capacity_sync.domain.inventory import Completeness
 from capacity_sync.domain.outcomes import AuthenticationFailed, Category, Failure, PermissionMissing, ServerUnreachable
 from capacity_sync.testing.engines import Raises, ScriptedServer
@@ -117,6 +119,15 @@ class TestRuns:
         assert "a,scripted,partial,2,1,1,0," in desk("runs", run_id, "--format", "csv").out
 
 
+    def test_a_held_change_is_told_again(self, desk):
+        desk.serve(a=ScriptedServer({"x": 1, "y": 1}))
+        desk("sync")
+        desk.servers["a"].sizes.clear()
+        run_id = desk("sync", "--format", "json").json["run_id"]
+
+        assert "a: held\n  x, y\n" in desk("runs", run_id).out
+
+
 class TestCheck:
     def test_says_what_is_missing_and_the_grant(self, desk):
         desk.serve(ok=ScriptedServer({"x": 1}), blind=ScriptedServer(completeness=Completeness.VISIBLE_ONLY))
@@ -164,6 +175,20 @@ def test_an_engine_whose_driver_is_missing_says_how_to_install_it(desk, monkeypa
     monkeypatch.setattr(installed, "find_spec", lambda _: None)
     row = next(row for row in desk("engines", "--format", "json").json if row["name"] == "postgresql")
     assert (row["usable"], row["install"]) == (False, "pip install 'capacity-sync[postgresql]'")
+
+
+def test_an_engine_that_does_not_load_is_shown_and_costs_no_other(desk, monkeypatch):
+    class Ruin:
+        name = "ruin"
+
+        def load(self):
+            raise ImportError("no module named ruin")
+
+    monkeypatch.setattr(installed_engines, "entry_points", lambda group: [*entry_points(group=group), Ruin()])
+    rows = {row["name"]: row for row in desk("engines", "--format", "json").json}
+    assert (rows["ruin"]["usable"], rows["ruin"]["install"]) == (False, "reinstall its package")
+    assert rows["ruin"]["error"] == "the engine 'ruin' does not load: no module named ruin"
+    assert rows["sqlite"]["usable"]
 
 
 def test_grants_can_be_piped_into_a_client(desk):
