@@ -8,7 +8,9 @@ from typing import Any
 from attrs import frozen
 
 from capacity_sync.container import Container
+from capacity_sync.domain.instance import Instance
 from capacity_sync.domain.outcomes import ConfigurationRefused
+from capacity_sync.entrypoints.hosts import Adoption
 from capacity_sync.settings import CONFIG_VARIABLE, DEFAULT_CONFIG, STORE_VARIABLE, Settings
 
 NO_FLEET = ("there is nothing to sync: neither a fleet file nor CAPACITY_SYNC_INSTANCES names instances, and the store "
@@ -24,8 +26,8 @@ class Site:
     container: Container
     hosted: Callable[[], Iterable[Any]] | None = None
 
-    def instances(self) -> Sequence[Any]:
-        """Those to be synced: `Instance` values, or objects of the host.
+    def given(self) -> Sequence[Any]:
+        """What is to be synced: `Instance` values, or objects of the host.
 
         Raises: ConfigurationRefused: there is no source of instances.
         """
@@ -34,6 +36,11 @@ class Site:
         if not self.settings.instances:
             raise ConfigurationRefused(NO_FLEET)
         return self.settings.instances
+
+    def instances(self) -> list[Instance]:
+        """The same, all as values."""
+        adoption = Adoption(self.container.engines(), self.settings.defaults)
+        return [adoption.instance(one) for one in self.given()]
 
 
 def current_site() -> Site:

@@ -59,7 +59,7 @@ class _Reading:
     @classmethod
     def of(cls, session: Session, choice: Choice) -> "_Reading":
         settings = session.settings_to_read()
-        container = Container.from_settings(settings, Purpose.READ)
+        container = session.container(settings, Purpose.READ)
         engine = None if choice.engine is None else one_of("--engine", choice.engine, container.engines().names())
         return cls(container, choice.names(settings, container.browser().instances()), engine)
 

@@ -1,7 +1,7 @@
 """`capacity-sync check`."""
 from typing import Any
 
-from capacity_sync.container import Container
+from capacity_sync.container import Purpose
 from capacity_sync.domain.diagnosis import InstanceCheck
 from capacity_sync.entrypoints.cli.presentation import instance_check
 from capacity_sync.entrypoints.cli.printing import Column, Sheet, as_json, as_ndjson, write
@@ -20,7 +20,7 @@ COLUMNS = (
 def check_fleet(session: Session, names: tuple[str, ...], tags: tuple[str, ...], form: str) -> int:
     """0: nothing is missing; 4: no instance could be entered; else 3."""
     settings = session.settings()
-    checks = Container.from_settings(settings).check().check(settings.selected(names, tag_pairs(tags)))
+    checks = session.container(settings, Purpose.READ).check().check(settings.selected(names, tag_pairs(tags)))
     documents = [instance_check(one) for one in checks]
     if form in ("json", "ndjson"):
         write(as_json(documents) if form == "json" else as_ndjson(documents))

@@ -9,7 +9,7 @@ import click
 from attrs import frozen
 
 if TYPE_CHECKING:
-    from capacity_sync.container import Container
+    from capacity_sync.container import Container, Purpose
     from capacity_sync.settings import Settings
 
 NAME = "capacity-sync"
@@ -73,11 +73,17 @@ class Session:
             return self.settings()
         return Settings.of_store(self.store)
 
+    def container(self, settings: "Settings", purpose: "Purpose") -> "Container":
+        """What the commands work with."""
+        from capacity_sync.container import Container
+
+        return Container.from_settings(settings, purpose)
+
     def reading(self) -> "Container":
         """A container that reads the store.
 
         Raises: StoreRefused: there is none yet, or it is not current.
         """
-        from capacity_sync.container import Container, Purpose
+        from capacity_sync.container import Purpose
 
-        return Container.from_settings(self.settings_to_read(), Purpose.READ)
+        return self.container(self.settings_to_read(), Purpose.READ)

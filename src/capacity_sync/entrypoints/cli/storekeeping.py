@@ -1,7 +1,6 @@
 """`capacity-sync store check` and `store upgrade`."""
 from typing import Any
 
-from capacity_sync.container import Container, Purpose
 from capacity_sync.entrypoints.cli.printing import Column, Sheet
 from capacity_sync.entrypoints.cli.session import Session
 
@@ -15,7 +14,7 @@ USABLE = {"current", "missing", "empty"}
 
 def check_store(session: Session, form: str) -> None:
     """Raises: StoreRefused: a sync would refuse it; with the way out."""
-    container = Container.from_settings(session.settings_to_read(), Purpose.READ)
+    container = session.reading()
     state = container.maintenance().look()
     _print(state, form)
     if state.condition.value not in USABLE:
@@ -23,7 +22,7 @@ def check_store(session: Session, form: str) -> None:
 
 
 def upgrade_store(session: Session, form: str) -> None:
-    container = Container.from_settings(session.settings_to_read(), Purpose.READ)
+    container = session.reading()
     before = container.maintenance().look().condition.value
     _print(container.maintenance().upgrade(), form)
     session.say("it was current already" if before == "current" else f"upgraded; it was {before}")

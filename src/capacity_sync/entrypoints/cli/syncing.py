@@ -39,7 +39,7 @@ def synchronize(session: Session, order: Order, form: str) -> int:
     """Run, print, and say by the exit code how it went."""
     settings = session.settings()
     instances = settings.selected(order.names, tag_pairs(order.tags))
-    container = Container.from_settings(settings, Purpose.PLAN if order.dry_run else Purpose.SYNC)
+    container = session.container(settings, Purpose.PLAN if order.dry_run else Purpose.SYNC)
     accepted = _accepted(container, order, instances)
     report = _observed(session, container, order, instances, accepted)
     print_report(report, form, command=session.command, dry_run=order.dry_run)

@@ -10,7 +10,7 @@ from capacity_sync.domain.capacity import Measurements, Unmeasured
 from capacity_sync.domain.inventory import InventoryRow, Listing
 from capacity_sync.domain.outcomes import EngineError, Failure, InternalFailure, as_engine_error, error_for
 from capacity_sync.domain.stamp import Stamp
-from capacity_sync.entrypoints.legacy.hosts import Adoption
+from capacity_sync.entrypoints.hosts import Adoption
 from capacity_sync.entrypoints.legacy.rows import (
     Row,
     inventory_summary,
@@ -177,7 +177,7 @@ class DatabaseSizeCollectorService:
 
     def _unconnected(self) -> Visit:
         engines, config = self.container.engines(), self.container.config
-        instance = Adoption(engines, config.instance_defaults()).instance(self.instance)
+        instance = Adoption(engines, config.instance_defaults()).legacy_instance(self.instance)
         stamp = Stamp.of(self.container.clock().stamp().at, config.legacy_timezone())
         return Visit(instance, engines.adapter(instance.engine), _NotOpen(), RunContext(stamp))
 

@@ -10,7 +10,7 @@ from capacity_sync.domain.instance import Instance
 from capacity_sync.domain.outcomes import EngineError, StoreRefused, as_engine_error
 from capacity_sync.domain.stamp import Stamp
 from capacity_sync.domain.sync_report import SyncReport
-from capacity_sync.entrypoints.legacy.hosts import Adoption
+from capacity_sync.entrypoints.hosts import Adoption
 from capacity_sync.entrypoints.legacy.rows import Row
 from capacity_sync.entrypoints.legacy.verdicts import told, what_failed
 from capacity_sync.entrypoints.site import current_site
@@ -39,7 +39,7 @@ def collect_all_instances_database_sizes(*, container: Container | None = None,
     They are those of the Flask extension's `CAPACITY_SYNC_INSTANCES`, else of the settings. Raises:
     ConfigurationRefused: neither has any; StoreFailed, StoreRefused: the store cannot be used.
     """
-    given = current_site().instances() if instances is None else instances
+    given = current_site().given() if instances is None else instances
     container = container or current_site().container
     active = [one for one in given if getattr(one, "is_active", True)]
     errors: list[str] = []
@@ -58,7 +58,7 @@ def _adapted(container: Container, given: Sequence[Any], errors: list[str]) -> I
     for one in given:
         try:
             with as_engine_error():
-                yield adoption.instance(one)
+                yield adoption.legacy_instance(one)
         except EngineError as error:
             errors.append(told(str(getattr(one, "name", one)), error.failure))
 

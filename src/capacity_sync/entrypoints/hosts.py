@@ -38,7 +38,11 @@ class Adoption:
 
     def instance(self, given: Any) -> Instance:
         """Raises: EngineError: its engine is not installed, or its credential cannot be read."""
-        found = given if isinstance(given, Instance) else self._adapted(given)
+        return given if isinstance(given, Instance) else self._adapted(given)
+
+    def legacy_instance(self, given: Any) -> Instance:
+        """The same, as the old service would have seen it."""
+        found = self.instance(given)
         return _as_the_legacy_did(found, self.engines.adapter(found.engine).traits)
 
     def _adapted(self, given: HostInstance) -> Instance:
