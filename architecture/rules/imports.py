@@ -13,7 +13,7 @@ ROOMS = {
     "container.py": {"dependency_injector", "sqlalchemy"},
     "entrypoints/celery.py": {"celery"},
     "entrypoints/cli/*": {"click", "rich"},
-    "entrypoints/flask/*": {"flask"},
+    "entrypoints/flask/*": {"click", "flask", "werkzeug"},
     "settings/*": {"cattrs", "yaml"},
     "testing/*": {"hypothesis", "pytest"},
 }

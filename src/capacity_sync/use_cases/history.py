@@ -30,7 +30,7 @@ class HistoryReader:
         with transaction(self.unit_of_work, commit=False) as work:
             return work.history.total_summary(choice)
 
-    def instance_named_by(self, instance_id: int) -> str | None:
+    def name_of(self, instance_id: int) -> str | None:
         """The name of an instance, inactive ones too."""
         with transaction(self.unit_of_work, commit=False) as work:
             return next((name for name, id_ in work.instances.ids().items() if id_ == instance_id), None)

@@ -1,0 +1,11 @@
+"""The OpenAPI document of the blueprint; it lies beside this module."""
+import json
+from importlib.resources import files
+from typing import Any
+
+
+def openapi(prefix: str) -> dict[str, Any]:
+    """With the address below which this app serves it."""
+    document: dict[str, Any] = json.loads(files(__package__ or "").joinpath("openapi.json").read_text("utf-8"))
+    document["servers"] = [{"url": prefix or "/"}]
+    return document
