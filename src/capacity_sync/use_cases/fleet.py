@@ -1,7 +1,8 @@
-"""Many instances: one after the other, each on its own, with a record of the run."""
+"""Many instances, a few at a time, each on its own, with a record of the run."""
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 
 from attrs import evolve, frozen
 
@@ -18,12 +19,13 @@ from capacity_sync.domain.sync_report import (
 )
 from capacity_sync.ports import Clock, SyncObserver, UnitOfWork
 from capacity_sync.use_cases.coordinator import CapacitySyncCoordinator
+from capacity_sync.use_cases.parallel import side_by_side
 from capacity_sync.use_cases.run import RunContext, transaction
 
 
 @frozen
 class FleetSync:
-    """Syncs instances in the order given. One broken instance never costs another.
+    """Syncs instances, begun in the order given. One broken instance never costs another.
 
     Raises: StoreFailed: the store is broken; what was committed stays, and the run record says failed if it can.
     An interrupt closes the record as interrupted and passes.
@@ -36,13 +38,14 @@ class FleetSync:
     new_run_id: Callable[[], str]
 
     def run(self, instances: Sequence[Instance], *, accepted: Mapping[str, Accepted] | None = None,
-            dry_run: bool = False, whole_fleet: bool = False) -> RunReport:
-        """One run. `whole_fleet`: instances that are not in it are retired. `dry_run` writes nothing at all."""
+            dry_run: bool = False, whole_fleet: bool = False, workers: int = 1) -> RunReport:
+        """One run, with at most `workers` instances at a time. `whole_fleet`: instances that are not in it are retired.
+        `dry_run` writes nothing at all."""
         begun = self.clock.monotonic()
         run = RunContext(self.clock.stamp(), self.new_run_id(), accepted or {}, dry_run)
         try:
             warnings = self._start(run, instances, whole_fleet)
-            reports = [self._one(instance, run) for instance in instances]
+            reports = side_by_side([partial(self._one, instance, run) for instance in instances], workers)
             finished = self._now(run, begun)
             status = run_status(report.status for report in reports)
             self._finish(run, status, finished)
