@@ -2,7 +2,7 @@
 import pytest
 
 from capacity_sync.adapters.engines.postgresql.rows import decoded, spellings
-from tests.engines.postgresql.conftest import reader_of, sizes
+from tests.engines.postgresql.conftest import quoted, reader_of, sizes
 
 AWKWARD = [
     "App With Space", " blanks around ", "UPPER", "Upper", "upper", 'quo"te', "single'quote", "per%cent %s %(x)s",
@@ -11,12 +11,19 @@ AWKWARD = [
 ]
 
 
-@pytest.mark.parametrize("name", AWKWARD)
-def test_any_name_is_listed_and_measured(reader, database, name):
-    database(name)
+@pytest.fixture(scope="module")
+def awkward(postgresql_server):
+    for name in AWKWARD:
+        postgresql_server.execute(f"CREATE DATABASE {quoted(name)}")
+    yield
+    for name in AWKWARD:
+        postgresql_server.execute(f"DROP DATABASE {quoted(name)}")
 
-    assert reader.listing().by_name()[name].name == name
-    assert sizes(reader.measured(name)).keys() == {name}
+
+@pytest.mark.usefixtures("awkward")
+def test_any_name_is_listed_and_measured_exactly(reader):
+    assert set(AWKWARD) <= {row.name for row in reader.listing()}
+    assert sizes(reader.measured(*AWKWARD)).keys() == set(AWKWARD)
 
 
 @pytest.fixture
