@@ -31,8 +31,6 @@ class Dialect:
 DIALECTS: Mapping[str, Dialect] = {
     "sqlite": Dialect("sqlite"),
     "postgresql": Dialect("postgresql+psycopg2", "postgresql"),
-    "mysql": Dialect("mysql+pymysql", "mysql"),
-    "mariadb": Dialect("mariadb+pymysql", "mysql"),
 }
 
 

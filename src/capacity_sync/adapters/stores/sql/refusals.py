@@ -8,9 +8,8 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from capacity_sync.domain.outcomes import CapacitySyncError, StoreFailed
 
-REFUSED_BY_A_DATABASE = (SQLAlchemyError, OverflowError, UnicodeError, TypeError)
-"""All but the first come from drivers, unwrapped: a number or a text that no column can hold, an option in the URL
-that the driver does not have."""
+REFUSED_BY_A_DATABASE = (SQLAlchemyError, OverflowError, UnicodeError)
+"""The last two come from drivers, unwrapped: a number or a text that no column can hold."""
 
 
 def store_name(url: URL) -> str:
