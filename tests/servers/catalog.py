@@ -17,6 +17,9 @@ from sqlglot.errors import ErrorLevel, ParseError, TokenError, UnsupportedError
 logging.getLogger("sqlglot").setLevel(logging.ERROR)  # its warnings are errors here, by `unsupported_level`
 
 
+OURS = frozenset({"memory", "system", "temp"})
+
+
 class Trouble(Enum):
     """Why a server would refuse a statement; each server has its own number for it."""
 
@@ -106,6 +109,8 @@ class Catalog:
         """An empty view. The databases and schemas in its name come into being with it."""
         *schema, _ = view.name
         if len(schema) == 2:
+            if schema[0].lower() in OURS:
+                raise NotEmulated(f"DuckDB has a database of its own named {schema[0]}")
             self._db.execute(f"ATTACH IF NOT EXISTS ':memory:' AS {_quoted(schema[:1])}")
         if schema:
             self._db.execute(f"CREATE SCHEMA IF NOT EXISTS {_quoted(schema)}")

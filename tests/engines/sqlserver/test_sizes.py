@@ -94,10 +94,10 @@ class TestContainers:
         assert row.method == "master_files+database_files"
 
     def test_of_several_all_count_and_rows_count_once(self, server):
-        server.add("memory", File(size=10), File(FILESTREAM, 0, inside=300), File(FILESTREAM, 0, inside=400),
+        server.add("in memory", File(size=10), File(FILESTREAM, 0, inside=300), File(FILESTREAM, 0, inside=400),
                    File(FILESTREAM, 0, inside=500, state=DEFUNCT), File(LOG, 5))
 
-        assert visit(server).sizes == {"memory": 710 * PAGE}
+        assert visit(server).sizes == {"in memory": 710 * PAGE}
 
     def test_of_more_than_sixteen_terabytes_are_exact(self, server):
         server.add("huge", File(size=1), File(FILESTREAM, 0, inside=2**31 - 1), File(FILESTREAM, 0, inside=2**31 - 1))
