@@ -74,7 +74,8 @@ class Session(Connection):
             return self._run(sql(__package__, statement).strip())
         except Exception as error:
             known = translate(error) or InternalFailure(f"{type(error).__name__}: {error}")
-            self._ended = None if self.raw.is_healthy() else known.failure
+            if known.category is Category.NETWORK or not self.raw.is_healthy():
+                self._ended = known.failure
             raise with_remedy(known, statement, self.user) from error
 
     def _run(self, text: str) -> Sequence[Row]:
@@ -89,7 +90,7 @@ class Session(Connection):
         """Roll back, log off. What the server has ended already needs neither."""
         if self._open:
             self._open = False
-            if self.raw.is_healthy():
+            if self._ended is None and self.raw.is_healthy():
                 self.raw.call_timeout = milliseconds(GOODBYE_SECONDS)
                 self.raw.close()
 

@@ -26,7 +26,7 @@ def context(tls: Tls) -> ssl.SSLContext | None:
     except OSError as error:
         raise unreachable(ssl.SSLError(f"`ca` {tls.ca}: {error.strerror or error}")) from error
     made.verify_flags &= ~ssl.VERIFY_X509_STRICT  # the certificates that orapki makes do not pass it
-    made.check_hostname = False  # the driver compares the names itself, after the handshake
-    if tls.mode is TlsMode.REQUIRE and tls.ca is None:
-        made.verify_mode = ssl.CERT_NONE
+    if tls.mode is TlsMode.REQUIRE:
+        made.check_hostname = False
+        made.verify_mode = ssl.CERT_NONE if tls.ca is None else ssl.CERT_REQUIRED
     return made
