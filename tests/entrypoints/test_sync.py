@@ -326,3 +326,21 @@ def test_quiet_silences_warnings(desk):
     desk.fleet("instances: [{name: a, engine: scripted, host: h, password: hunter2}]")
 
     assert desk("--quiet", "sync").err == ""
+
+
+@pytest.mark.parametrize(("line", "options", "expected"), [
+    ("", [], 4), ("workers: 2\n", [], 2), ("workers: 2\n", ["--workers", "3"], 3)])
+def test_the_flag_beats_the_file_in_how_many_instances_run_at_a_time(desk, monkeypatch, line, options, expected):
+    asked = []
+    monkeypatch.setattr("capacity_sync.use_cases.fleet.side_by_side",
+                        lambda calls, workers: asked.append(workers) or [call() for call in calls])
+    desk.serve(orders=healthy(), billing=healthy())
+    desk.fleet(line + (desk.folder / "fleet.yaml").read_text())
+
+    assert (desk("sync", *options).code, asked) == (0, [expected])
+
+
+def test_no_workers_at_all_is_refused(desk):
+    desk.serve(orders=healthy())
+
+    assert desk("sync", "--workers", "0").code == 2

@@ -1,5 +1,5 @@
 """`capacity-sync sync`."""
-from contextlib import ExitStack
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -13,7 +13,7 @@ from capacity_sync.entrypoints.cli.session import Session
 from capacity_sync.entrypoints.cli.sync_sheet import sync_sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from capacity_sync.domain.guard import Accepted
     from capacity_sync.domain.instance import Instance
@@ -29,6 +29,7 @@ class Order:
     tags: tuple[str, ...] = ()
     dry_run: bool = False
     accepted: tuple[str, ...] = ()
+    workers: int | None = None
 
     @property
     def whole_fleet(self) -> bool:
@@ -41,7 +42,11 @@ def synchronize(session: Session, order: Order, form: str) -> int:
     instances = settings.selected(order.names, tag_pairs(order.tags))
     container = session.container(settings, Purpose.PLAN if order.dry_run else Purpose.SYNC)
     accepted = _accepted(container, order, instances)
-    report = _observed(session, container, order, instances, accepted)
+    workers = order.workers or settings.workers
+    with _observed(session, container) as tell_the_end:
+        report = container.fleet().run(instances, accepted=accepted, dry_run=order.dry_run,
+                                       whole_fleet=order.whole_fleet, workers=workers)
+    tell_the_end(report)
     print_report(report, form, command=session.command, dry_run=order.dry_run)
     return EXIT_CODES[report.status]
 
@@ -54,21 +59,25 @@ def _accepted(container: Container, order: Order, instances: "Sequence[Instance]
     return accepted_changes(order.accepted, list(known), known)
 
 
-def _observed(session: Session, container: Container, order: Order, instances: "Sequence[Instance]",
-              accepted: "Mapping[str, Accepted]") -> RunReport:
-    with ExitStack() as stack:
-        journal = container.journal(LogFormat(session.log_format or "text")) if session.logs else None
-        if journal:
-            container.observer.override(journal)
-        elif session.shows_progress:
-            from capacity_sync.entrypoints.cli.progress import ProgressObserver
+@contextmanager
+def _observed(session: Session, container: Container) -> "Iterator[Callable[[RunReport], None]]":
+    """The run inside is logged, or shown as progress, or neither. Yields what wants to hear of its end."""
+    if session.logs:
+        journal = container.journal(LogFormat(session.log_format or "text"))
+        container.observer.override(journal)
+        yield journal.run_finished
+    elif session.shows_progress:
+        from capacity_sync.entrypoints.cli.progress import ProgressObserver
 
-            container.observer.override(stack.enter_context(ProgressObserver.on_stderr()))
-        report = container.fleet().run(instances, accepted=accepted, dry_run=order.dry_run,
-                                       whole_fleet=order.whole_fleet)
-    if journal:
-        journal.run_finished(report)
-    return report
+        with ProgressObserver.on_stderr() as progress:
+            container.observer.override(progress)
+            yield _to_nobody
+    else:
+        yield _to_nobody
+
+
+def _to_nobody(report: RunReport) -> None:
+    """Progress and silence have nothing to add."""
 
 
 def print_report(report: RunReport, form: str, *, command: str, dry_run: bool) -> None:
