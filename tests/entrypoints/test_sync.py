@@ -344,3 +344,9 @@ def test_no_workers_at_all_is_refused(desk):
     desk.serve(orders=healthy())
 
     assert desk("sync", "--workers", "0").code == 2
+
+
+def test_nothing_measured_is_not_told_as_zero_bytes(desk):
+    desk.serve(lost=dead())
+
+    assert " B," not in desk("sync").out
