@@ -22,6 +22,7 @@ from tests.engines.mysql.conftest import REMOTE_ENGINES, reader_of, serving, siz
 from tests.servers.processes import free_port
 
 SHORT = Timeouts(connect=1, statement=1, deadline=5)
+SQL = "capacity_sync.adapters.engines.mysql.session.sql"
 SLEEP = "SELECT SLEEP(3) FROM information_schema.SCHEMATA"
 
 
@@ -181,7 +182,7 @@ def test_an_account_for_another_host(mariadb_server, reader):
 
 def test_a_statement_is_ended_by_the_server_when_its_time_is_up(reader, monkeypatch):
     with reader.session(timeouts=SHORT) as session:
-        monkeypatch.setattr("capacity_sync.adapters.engines.mysql.session.sql", lambda package, name: SLEEP)
+        monkeypatch.setattr(SQL, lambda package, name: SLEEP)
         begun = time.monotonic()
         with pytest.raises(TimedOut) as caught:
             reader.adapter.fetch_inventory(session)
@@ -193,10 +194,30 @@ def test_a_statement_is_ended_by_the_server_when_its_time_is_up(reader, monkeypa
     assert "mysql" in listing.by_name()
 
 
+def test_a_statement_may_take_longer_than_connecting(reader, monkeypatch):
+    with reader.session(timeouts=Timeouts(connect=1, statement=20, deadline=30)) as session:
+        monkeypatch.setattr(SQL, lambda package, name: "SELECT SLEEP(1.5)")
+        assert session.rows("anything") == [(0,)]
+
+
+def test_a_server_that_stands_still_while_it_answers_is_given_up(own_server, login, monkeypatch):
+    monkeypatch.setattr("capacity_sync.adapters.engines.mysql.session.GRACE", 0.5)
+    reader = reader_of(own_server, login)
+    with reader.session(timeouts=SHORT) as session:
+        own_server.pause()
+        begun = time.monotonic()
+        with pytest.raises(TimedOut) as caught:
+            reader.adapter.fetch_inventory(session)
+        took = time.monotonic() - begun
+        own_server.resume()
+
+    assert (caught.value.failure.code, 1 < took < 3) == ("2013", True)
+
+
 def disturbed(reader, act, monkeypatch):
     """What a listing ends in when *act* is done to the server while its statement runs."""
     with reader.session(timeouts=Timeouts(connect=1, statement=20, deadline=30)) as session:
-        monkeypatch.setattr("capacity_sync.adapters.engines.mysql.session.sql", lambda package, name: SLEEP)
+        monkeypatch.setattr(SQL, lambda package, name: SLEEP)
         timer = threading.Timer(0.3, act)
         timer.start()
         begun = time.monotonic()
@@ -240,7 +261,7 @@ def test_a_connection_that_is_killed(own_server, login, monkeypatch):
 def test_a_statement_that_is_killed_leaves_the_connection(own_server, login, monkeypatch):
     reader = reader_of(own_server, login)
     with reader.session() as session:
-        monkeypatch.setattr("capacity_sync.adapters.engines.mysql.session.sql", lambda package, name: SLEEP)
+        monkeypatch.setattr(SQL, lambda package, name: SLEEP)
         (number,) = processes(own_server, reader.user)
         timer = threading.Timer(0.3, own_server.execute, [f"KILL QUERY {number}"])
         timer.start()

@@ -6,7 +6,11 @@ from capacity_sync.domain.outcomes import TimedOut
 from tests.engines.mysql.conftest import reasons, sizes
 from tests.engines.mysql.scripted import Turns, measured, session
 
-SYSTEM = [("dictionary", 0, b"SYS_FOREIGN", None), ("file", 0, b"innodb_system", 12_582_912), ("redo", None, None, 4096)]
+SYSTEM = [
+    ("dictionary", 0, b"SYS_FOREIGN", None),
+    ("file", 0, b"innodb_system", 12_582_912),
+    ("redo", None, None, 4096),
+]
 TABLES = {"mysql": {}, "a": {"t": "InnoDB"}, "b": {"t": "InnoDB"}}
 
 
