@@ -10,7 +10,7 @@ from capacity_sync.domain.inventory import same_incarnation, valid_identity
 from capacity_sync.domain.outcomes import Category, Failure
 
 MIB = 1024 * 1024
-_bytes = validators.and_(validators.instance_of(int), validators.ge(0))
+_bytes = validators.and_(validators.instance_of(int), validators.ge(0), validators.lt(2**63))
 _maybe_bytes = validators.optional(_bytes)
 
 
