@@ -75,7 +75,7 @@ class SQLServerAdapter(BaseCapacitySyncAdapter):
             case Kind.AZURE_DATABASE:
                 measured = azure.of_database(session.rows("azure_database"), wanted)
             case Kind.SERVER:
-                found = [sizes.database(row) for row in session.rows("capacity")]
+                found = sizes.databases(session.rows("capacity"))
                 seen = _looked_closer(session, sizes.relevant(found, wanted))
                 measured = Measurer(session.login, wanted).measurements(seen)
         return evolve(measured, rows=self.normalize_capacity(measured.rows))

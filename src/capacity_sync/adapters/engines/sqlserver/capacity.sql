@@ -1,10 +1,11 @@
 -- Sizes are ints of 8-KB pages: cast before any arithmetic, or 16 TB overflow.
 -- tempdb is as large as its own catalog says: sys.master_files has what it starts with.
 -- File types: 0 rows, 1 log, 2 FILESTREAM and memory-optimized (their size is 0 here), 4 full-text. State 7: defunct.
+-- What is hidden from the login but has files is measured too, where its name is told: as in inventory.sql.
 -- A container of type 2 has no growth and grows; max_size -1: until the disk is full.
 -- https://learn.microsoft.com/sql/relational-databases/system-catalog-views/sys-master-files-transact-sql
-SELECT d.name,
-       d.database_id,
+SELECT COALESCE(d.name, DB_NAME(f.database_id)) AS name,
+       COALESCE(d.database_id, f.database_id) AS database_id,
        d.create_date,
        d.group_database_id,
        d.state_desc,
@@ -20,7 +21,7 @@ SELECT d.name,
        f.unsized_containers,
        CASE WHEN f.unsized_containers > 0 AND d.state = 0 THEN HAS_DBACCESS(d.name) END AS has_access
 FROM sys.databases AS d
-LEFT JOIN (
+FULL JOIN (
     SELECT m.database_id,
            SUM(CASE WHEN m.type IN (0, 4) THEN 1 ELSE 0 END) AS data_files,
            SUM(CASE WHEN m.type IN (0, 4) THEN CAST(m.size AS BIGINT) ELSE 0 END) * 8192 AS rows_bytes,

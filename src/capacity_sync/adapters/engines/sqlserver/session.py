@@ -4,6 +4,7 @@ SQL Server has no read-only session; ApplicationIntent=ReadOnly may end on anoth
 """
 import math
 import socket
+from importlib import import_module
 from time import monotonic
 from typing import Any, final
 
@@ -61,6 +62,7 @@ class Session(Connection):
 
 def open_session(instance: Instance, password: str | None) -> Session:
     """Raises: EngineError."""
+    import_module("pymssql")  # without it no address is worth a try
     begun = monotonic()
     until = begun + instance.timeouts.connect
     instance = evolve(instance, host=instance.host or "localhost", port=instance.port or DEFAULT_PORT)

@@ -4,7 +4,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from capacity_sync.adapters.engines.sqlserver.databases import TEMPDB, Facts, grant
+from capacity_sync.adapters.engines.sqlserver.databases import FIRST_INTERNAL_ID, TEMPDB, Facts, grant
 from capacity_sync.adapters.engines.sqlserver.server import Kind
 from capacity_sync.domain.capacity import Basis, CapacityRow, InstanceFacts, Measurements, Unmeasured
 from capacity_sync.domain.outcomes import Category, Failure
@@ -49,8 +49,10 @@ class Database:
         return not self.facts.is_snapshot and bool(self.files.unsized_containers)
 
 
-def database(row: tuple[Any, ...]) -> Database:
-    return Database(Facts(*row[:7]), Files(*row[7:]))
+def databases(rows: Iterable[tuple[Any, ...]]) -> list[Database]:
+    """The rows of `capacity.sql`, without those whose name is hidden, and the server's internal ones."""
+    every = [Database(Facts(*row[:7]), Files(*row[7:])) for row in rows if row[0] is not None]
+    return [d for d in every if d.facts.created is not None or d.facts.database_id < FIRST_INTERNAL_ID]
 
 
 @frozen
@@ -146,8 +148,8 @@ def with_snapshots(found: Iterable[Database], sizes: Mapping[int, int] | Failure
 def closed_door(found: Database, login: str) -> Failure | None:
     """Why the database cannot be entered to look at its containers; None: it can."""
     if found.facts.state != "ONLINE":
-        return Failure(Category.UNAVAILABLE, f"it is {found.facts.state}: the size of its FILESTREAM or "
-                                             "memory-optimized containers is told only inside it")
+        return Failure(Category.UNAVAILABLE, f"it is {found.facts.state or 'hidden'}: the size of its "
+                                             "FILESTREAM or memory-optimized containers is told only inside it")
     if found.files.has_access != 1:
         return no_entry(login)
     return None
