@@ -4,7 +4,6 @@ import os
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from tests.servers.mariadb_binaries import (
     binaries_in,
     describe,
     find_mariadb,
+    new_folder,
     prepared,
     require_mariadb,
     unprivileged_account,
@@ -74,8 +74,7 @@ class MariaDBServer:
         return self._process.pid
 
     def __enter__(self) -> "MariaDBServer":
-        self._folder = Path(tempfile.mkdtemp(prefix="capacity-sync-mariadb-"))
-        self.hand_over(self._folder)
+        self._folder = new_folder()
         self._initialise()
         self.start()
         return self
@@ -93,9 +92,10 @@ class MariaDBServer:
 
     def folder(self, name: str) -> Path:
         """A new folder of the server, outside its data folder: for a DATA DIRECTORY, say."""
-        return self.new_folder(self._folder / name)
+        return self.hold(self._folder / name)
 
-    def new_folder(self, path: Path) -> Path:
+    def hold(self, path: Path) -> Path:
+        """Make the folder *path* for the server: in its data folder, say."""
         path.mkdir()
         return self.hand_over(path)
 

@@ -18,6 +18,8 @@ from typing import Any
 import pytest
 from attrs import frozen
 
+MEMORY = Path("/dev/shm")
+ROOM = 2 * 1024**3
 _SEARCHED = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"])
 _ROOT_BY_PASSWORD = ("--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve")
 
@@ -97,15 +99,22 @@ def as_server(folder: Path) -> dict[str, Any]:
     return {**identity, "cwd": folder}
 
 
+def new_folder() -> Path:
+    """A temporary folder of the server's account: in memory where there is room, for a table is several files."""
+    roomy = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM
+    folder = Path(tempfile.mkdtemp(prefix="capacity-sync-mariadb-", dir=MEMORY if roomy else None))
+    if account := unprivileged_account():
+        os.chown(folder, account.pw_uid, account.pw_gid)
+    return folder
+
+
 @cache
 def prepared(binaries: Binaries) -> Path:
     """A data folder to copy, filled once per process: that takes longer than to start a server on it."""
     if binaries.template is not None:
         return binaries.template
-    folder = Path(tempfile.mkdtemp(prefix="capacity-sync-mariadb-"))
+    folder = new_folder()
     atexit.register(shutil.rmtree, folder)
-    if account := unprivileged_account():
-        os.chown(folder, account.pw_uid, account.pw_gid)
     command = [part.format(data=folder / "data") for part in binaries.prepare]
     subprocess.run(command, check=True, capture_output=True, **as_server(folder))
     return folder / "data"

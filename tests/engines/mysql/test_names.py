@@ -57,7 +57,7 @@ def test_a_folder_that_is_no_database_is_a_warning(login):
     """`@d800` is shown under a name that is not valid UTF-8, `@0000` under none at all."""
     with serving() as server:
         for folder in FOLDERS:
-            server.new_folder(server.data_directory / folder)
+            server.hold(server.data_directory / folder)
         listing = reader_of(server, login).listing()
 
     assert not [row for row in listing if not row.is_system]
