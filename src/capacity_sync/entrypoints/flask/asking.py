@@ -61,18 +61,27 @@ def period(text: str) -> str:
     return text
 
 
-CHOOSING: Mapping[str, Callable[[str], Any]] = {
-    "start_date": day, "end_date": day, "instance_id": lambda text: whole(text, LAST_ID), "db_type": name,
-    "period_type": period,
-}
-NAMING = {**CHOOSING, "database_name": name}
-PAGING: Mapping[str, Callable[[str], Any]] = {
-    "page": lambda text: whole(text, LAST_PAGE), "limit": lambda text: whole(text, MOST_ROWS),
-}
+def one_of(text: str, words: Collection[str]) -> str:
+    if text not in words:
+        raise Wrong(f"expected one of {', '.join(sorted(words))}")
+    return text
+
+
+Parameters = Mapping[str, Callable[[str], Any]]
+NAMING: Parameters = {"database_name": name}
+PAGING: Parameters = {"page": lambda text: whole(text, LAST_PAGE), "limit": lambda text: whole(text, MOST_ROWS)}
 REPEATABLE = {"instance_id", "db_type"}
 
 
-def asked(query: MultiDict[str, str], known: Mapping[str, Callable[[str], Any]]) -> Asked:
+def choosing(engines: Collection[str]) -> Parameters:
+    """What restricts every list and summary; `db_type` is one of *engines*."""
+    return {
+        "start_date": day, "end_date": day, "instance_id": lambda text: whole(text, LAST_ID),
+        "db_type": lambda text: one_of(text, engines), "period_type": period,
+    }
+
+
+def asked(query: MultiDict[str, str], known: Parameters) -> Asked:
     """Raises: Refused: with every mistake."""
     errors: list[dict[str, str]] = []
     found = {parameter: _values(parameter, query.getlist(parameter), known, errors) for parameter in query}
@@ -87,8 +96,7 @@ def asked(query: MultiDict[str, str], known: Mapping[str, Callable[[str], Any]])
     return Asked(choice, first.get("page", 1), first.get("limit", ROWS))
 
 
-def _values(parameter: str, texts: Collection[str], known: Mapping[str, Callable[[str], Any]],
-            errors: list[dict[str, str]]) -> list[Any]:
+def _values(parameter: str, texts: Collection[str], known: Parameters, errors: list[dict[str, str]]) -> list[Any]:
     if parameter not in known:
         errors.append({"parameter": parameter, "detail": f"unknown; known are {', '.join(sorted(known))}"})
         return []

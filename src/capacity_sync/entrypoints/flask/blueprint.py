@@ -25,7 +25,17 @@ from capacity_sync.entrypoints.flask.answering import (
     summary_document,
     total_document,
 )
-from capacity_sync.entrypoints.flask.asking import CHOOSING, LAST_ID, NAMING, PAGING, Wrong, asked, whole
+from capacity_sync.entrypoints.flask.asking import (
+    LAST_ID,
+    NAMING,
+    PAGING,
+    Asked,
+    Parameters,
+    Wrong,
+    asked,
+    choosing,
+    whole,
+)
 from capacity_sync.entrypoints.flask.document import openapi
 from capacity_sync.entrypoints.flask.policy import Action, Policy, reads_only
 from capacity_sync.entrypoints.site import EXTENSION, Site
@@ -107,25 +117,32 @@ def _site() -> Site:
 
 def _document() -> ResponseReturnValue:
     """Of the blueprint as it is mounted here, by this request's own address."""
-    return openapi(request.script_root + request.path.removesuffix(DOCUMENT))
+    return openapi(request.script_root + request.path.removesuffix(DOCUMENT), _site().container.engines().names())
+
+
+def _asked(*more: Parameters) -> Asked:
+    known = dict(choosing(_site().container.engines().names()))
+    for parameters in more:
+        known |= parameters
+    return asked(request.args, known)
 
 
 def _databases(history: HistoryReader) -> ResponseReturnValue:
-    wanted = asked(request.args, {**NAMING, **PAGING})
+    wanted = _asked(NAMING, PAGING)
     return page_document(history.sizes(wanted.choice, wanted.cut), wanted, size_document)
 
 
 def _databases_summary(history: HistoryReader) -> ResponseReturnValue:
-    return databases_document(history.size_summary(asked(request.args, NAMING).choice))
+    return databases_document(history.size_summary(_asked(NAMING).choice))
 
 
 def _instances(history: HistoryReader) -> ResponseReturnValue:
-    wanted = asked(request.args, {**CHOOSING, **PAGING})
+    wanted = _asked(PAGING)
     return page_document(history.totals(wanted.choice, wanted.cut), wanted, total_document)
 
 
 def _instances_summary(history: HistoryReader) -> ResponseReturnValue:
-    return summary_document(history.total_summary(asked(request.args, CHOOSING).choice))
+    return summary_document(history.total_summary(_asked().choice))
 
 
 def _instance_id(text: str) -> int:
