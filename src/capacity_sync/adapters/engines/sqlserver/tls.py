@@ -20,7 +20,8 @@ ENCRYPTION = {
     TlsMode.REQUIRE: "require",
     TlsMode.VERIFY_FULL: "require",
 }
-"""pymssql's words. `request`: the server decides what beside the password is encrypted."""
+"""pymssql's and FreeTDS' words; pymssql 2.3.0 takes its own and does nothing.
+`request`: the server decides what beside the password is encrypted."""
 FILE = "FREETDSCONF"
 MEDDLING = ("FREETDS", "TDSVER", "TDSPORT", "TDSHOST", "TDSDUMP", "TDSDUMPCONFIG")
 """Variables that change what FreeTDS does: https://www.freetds.org/userguide/envvar.html"""
@@ -35,7 +36,8 @@ def configured(instance: Instance) -> Iterator[None]:
     before = {name: os.environ.pop(name, None) for name in (FILE, *MEDDLING)}
     try:
         with TemporaryDirectory(prefix="capacity-sync-") as folder:
-            lines = [f"host = {instance.host}", f"port = {instance.port}", *_checks(instance, Path(folder))]
+            lines = [f"host = {instance.host}", f"port = {instance.port}",
+                     f"encryption = {ENCRYPTION[instance.tls.mode]}", *_checks(instance, Path(folder))]
             file = Path(folder, "freetds.conf")
             file.write_text("\n".join([f"[{instance.host}]", *lines, ""]), encoding="utf-8")
             os.environ[FILE] = str(file)
