@@ -2,6 +2,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 
+import pytest
 from attrs import Factory, evolve, field, frozen
 from hypothesis import strategies as st
 
@@ -13,6 +14,8 @@ from capacity_sync.testing import strategies
 
 DAY = date(2026, 3, 1)
 COMPLETE, VISIBLE_ONLY, UNKNOWN = Completeness
+TEN = [f"db{n}" for n in range(10)]
+incomplete = pytest.mark.parametrize("completeness", [VISIBLE_ONLY, UNKNOWN])
 
 
 def listing(*names, completeness=COMPLETE, **identities):

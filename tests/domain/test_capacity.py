@@ -1,5 +1,4 @@
 """Sizes: what was measured, what could not be, and what is kept of a day."""
-from datetime import UTC, date, datetime
 
 import pytest
 from attrs import evolve
@@ -11,30 +10,20 @@ from capacity_sync.domain.capacity import (
     Basis,
     CapacityRow,
     InstanceFacts,
-    InstanceTotal,
     MbRounding,
     Measurements,
-    StoredSize,
     Unmeasured,
     account_for,
     nothing_measured,
-    total_of,
-    worth_saving,
 )
 from capacity_sync.domain.outcomes import Category, Failure
 from capacity_sync.testing import strategies
 
-DAY, AT = date(2026, 3, 1), datetime(2026, 3, 1, 3, tzinfo=UTC)
-DENIED = Failure(Category.PERMISSION, "denied")
 names, carelessly = strategies.colliding_names, strategies.measurements(strategies.colliding_names)
 
 
 def row(name="a", size=10, basis=Basis.FILE, **more):
     return CapacityRow(name, size, "stat", basis, **more)
-
-
-def stored(name="a", size=10, basis=Basis.FILE, **more):
-    return StoredSize(name, DAY, AT, 7, size_bytes=size, basis=basis, **more)
 
 
 @given(strategies.byte_counts)
@@ -126,56 +115,6 @@ def test_measurements_are_the_immutable_sequence_of_their_rows(measured, data):
         measured.rows = ()
 
 
-def sizes_of_a_day(**fixed):
-    return st.lists(strategies.stored_sizes(names, **fixed), max_size=3, unique_by=lambda size: size.database_name)
-
-
-@given(sizes_of_a_day(), st.sets(names), strategies.facts)
-def test_the_total_is_the_sum_over_the_rows_of_active_databases(sizes, active, facts):
-    total = total_of(sizes, active, facts)
-    counted = [size for size in sizes if size.database_name in active]
-
-    if not counted:
-        assert total is None
-    else:
-        unknown = any(size.size_bytes is None for size in counted)
-        assert total == InstanceTotal(
-            sum(size.size_mb for size in counted), None if unknown else sum(size.size_bytes for size in counted),
-            len(counted), len(active), facts)
-
-
-def test_a_day_without_rows_has_no_total_and_a_day_of_zeros_has_one():
-    assert total_of([], ["a"], InstanceFacts()) is None
-    assert total_of([stored("a", 0)], ["a", "b", "b"], InstanceFacts()) == InstanceTotal(7, 0, 1, 2)
-
-
-@given(st.lists(strategies.capacity_rows(names, strategies.colliding_identities)),
-       sizes_of_a_day(identity=strategies.colliding_identities))
-def test_only_an_estimate_is_ever_not_worth_saving(rows, before):
-    worth = list(worth_saving(rows, before))
-
-    assert [r for r in rows if r.basis is not Basis.ESTIMATE] == [r for r in worth if r.basis is not Basis.ESTIMATE]
-    better = {size.database_name for size in before if size.basis in (Basis.FILE, Basis.ALLOCATED, Basis.USED)}
-    assert {r.database_name for r in rows if r not in worth} <= better
-
-
-@pytest.mark.parametrize("basis", [Basis.FILE, Basis.ALLOCATED, Basis.USED])
-@pytest.mark.parametrize(("before", "now"), [(None, None), ("1", "1"), (None, "1"), ("1", None)])
-def test_an_estimate_never_replaces_a_better_value_of_the_same_day(basis, before, now):
-    estimate = row(basis=Basis.ESTIMATE, identity=now)
-
-    assert list(worth_saving([estimate, row("b")], [stored(basis=basis, identity=before)])) == [row("b")]
-
-
-@pytest.mark.parametrize("before", [
-    [], [stored("b")], [stored(basis=Basis.ESTIMATE)], [stored(basis=None)], [stored(identity="another")],
-])
-def test_an_estimate_is_worth_saving_where_nothing_better_is_known(before):
-    estimate = row(basis=Basis.ESTIMATE, identity="1")
-
-    assert list(worth_saving([estimate], before)) == [estimate]
-
-
 def test_all_of_a_size_is_data_unless_the_engine_splits_it():
     assert (row(size=10).data_bytes, row(size=10, data_bytes=4).data_bytes) == (10, 4)
     assert row(data_bytes=None).data_bytes is None
@@ -194,6 +133,12 @@ def test_a_size_that_is_no_exact_number_of_bytes_of_something_cannot_be_built(wr
 def test_a_method_that_the_store_could_not_hold_cannot_be_built(method):
     with pytest.raises(ValueError, match="method"):
         CapacityRow("a", 1, method, Basis.FILE)
+
+
+@pytest.mark.parametrize("value", [1, "1"])
+def test_what_a_row_says_beyond_its_size_is_said_by_name(value):
+    with pytest.raises(TypeError, match="positional"):
+        CapacityRow("a", 10, "stat", Basis.FILE, value)
 
 
 def test_a_row_at_the_limits_can_be_built():
@@ -215,4 +160,3 @@ def test_the_words_of_a_basis_are_those_of_the_store():
 def test_unknown_facts_are_not_zero():
     assert (InstanceFacts().overhead_bytes, InstanceFacts().log_bytes) == (None, None)
     assert Measurements() == Measurements((), (), InstanceFacts(), (), frozenset())
-    assert DENIED not in Measurements().warnings

@@ -119,3 +119,8 @@ def test_no_database_is_hidden_by_default(name):
 def test_equal_rules_are_equal_whatever_they_compiled_to():
     assert EngineRules(["A"], ["b%"]) == EngineRules(["a"], ("b%",))
     assert "re.compile" not in repr(EngineRules((), ["b%"]))
+
+
+def test_what_rules_compile_to_cannot_be_given():
+    with pytest.raises(TypeError, match="compiled"):
+        EngineRules(compiled=())

@@ -76,6 +76,7 @@ def test_an_instance_needs_a_name_and_an_engine():
 
 def test_an_engine_is_found_by_host_and_hides_its_system_databases_unless_it_says_otherwise():
     assert (TRAITS.locator, TRAITS.include_system, TRAITS.driver) == (Locator.HOST, False, None)
+    assert (TRAITS.legacy_system, TRAITS.isolated) == (False, False)
 
 
 def test_a_command_is_a_tuple_of_words():

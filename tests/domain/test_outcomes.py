@@ -68,6 +68,11 @@ def test_an_error_without_a_text_is_told_by_its_name(kind):
     assert kind("").failure.message == kind.__name__
 
 
+def test_whether_to_try_again_is_said_by_name():
+    with pytest.raises(TypeError, match="positional"):
+        Failure(Category.QUERY, "message", None, None, True)
+
+
 def test_a_failure_says_something():
     with pytest.raises(ValueError, match="message"):
         Failure(Category.QUERY, "")

@@ -137,6 +137,10 @@ def test_the_history_of_an_instance_that_failed_counts_nothing():
         "one", "x", FAILED, ERROR, (), (), (), {}, 0.0)
 
 
+def test_where_there_was_nothing_to_measure_nothing_was_saved():
+    assert CapacityOutcome(0, None, (), ()) == EMPTY
+
+
 def test_a_report_and_a_record_of_a_run_start_without_instances():
     at = stamp(DAY).at
 
