@@ -59,10 +59,11 @@ def test_a_row_that_no_store_could_hold_cannot_be_built(wrong):
         InventoryRow(**wrong)
 
 
-def test_a_row_at_the_limits_can_be_built():
-    row = InventoryRow("a", "x" * 128, state="x" * 32)
+@pytest.mark.parametrize(("identity", "state"), [(1, 1), (128, 32)])
+def test_a_row_at_the_limits_can_be_built(identity, state):
+    row = InventoryRow("a", "x" * identity, state="x" * state)
 
-    assert (len(row.identity), len(row.state)) == (128, 32)
+    assert (len(row.identity), len(row.state)) == (identity, state)
 
 
 @given(strategies.names)
