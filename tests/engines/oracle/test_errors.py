@@ -44,7 +44,7 @@ REFUSED_AT_LOGIN = {
 NOT_PERMITTED = [942, 990, 1031, 1039, 41900, 47306, 65040, 65050]
 """In a statement: another one is tried, so that they end in the listing's witness."""
 REFUSED_IN_A_STATEMENT = {
-    "unavailable": [376, 1033, 1034, 1089, 1092, 1109, 1219, 65054],
+    "unavailable": [376, 1033, 1034, 1089, 1092, 1109, 1219, 28365, 65054],
     "too_busy": [51, 54, 60, 1652, 4030, 4031, 12827],
     "timeout": [40, 1013, 2393, 2396],
     "network": [28, 603, 1012, 3113, 3114, 3135, 12537, 12547, 12570, 12571],

@@ -5,7 +5,7 @@ from capacity_sync.domain.instance import Timeouts
 from capacity_sync.domain.inventory import Completeness
 from tests.engines.oracle.databases import PDBS, root, single
 from tests.engines.oracle.served import diagnosis, read, refusal
-from tests.servers.oracle_catalog import File
+from tests.servers.oracle_catalog import File, Oracle
 from tests.servers.tns import Misbehaviour, OracleError
 
 V_VIEWS = ("v$tablespace", "v$datafile", "v$tempfile", "v$log")
@@ -110,9 +110,17 @@ def test_with_no_view_of_the_dba_the_listing_is_what_the_user_may_use_and_says_s
 
     assert found.names == ["USERS"]
     assert found.listing.completeness is Completeness.VISIBLE_ONLY
-    assert "GRANT SELECT ON sys.dba_tablespaces TO MONITOR" in found.listing.witness.remedy.splitlines()
+    assert found.listing.witness.remedy == "GRANT SELECT ON sys.dba_tablespaces TO MONITOR"
     assert found.reasons == {"USERS": "permission"}
     assert found.measured.facts.overhead_bytes is None
+
+
+def test_a_dictionary_that_shows_nothing_is_no_empty_server():
+    found = read(Oracle(), ["USERS"])
+
+    assert (found.names, found.listing.completeness) == ([], Completeness.VISIBLE_ONLY)
+    assert "not even SYSTEM" in found.listing.witness.message
+    assert "sys.dba_tablespaces" in found.listing.witness.remedy
 
 
 def test_a_user_without_any_view_is_refused():

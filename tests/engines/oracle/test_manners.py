@@ -78,6 +78,15 @@ def test_a_login_that_fails_afterwards_leaves_no_connection_behind():
         _settled(lambda: not server.sessions)
 
 
+def test_a_connection_that_was_closed_is_an_engine_error():
+    with server_of(single()) as server:
+        connection = ADAPTER.connect(instance_at(server.port), PASSWORD)
+        connection.close()
+
+        assert refusal(lambda: ADAPTER.fetch_inventory(connection)).category is Category.NETWORK
+        assert refusal(lambda: ADAPTER.fetch_capacity(connection, ["USERS"])).category is Category.NETWORK
+
+
 def _settled(condition):
     ends = time.monotonic() + 5
     while not condition() and time.monotonic() < ends:

@@ -47,6 +47,18 @@ def test_what_is_offline_has_no_size_and_says_so():
     assert found.failures["OLD"].remedy
 
 
+def test_what_is_read_only_has_a_size_like_any_other():
+    found = read(single().tablespace("ARCHIVE", File(900), status="READ ONLY"))
+
+    assert (found.states["ARCHIVE"], found.sizes["ARCHIVE"]) == ("READ ONLY", 900)
+
+
+def test_a_temporary_file_that_is_offline_leaves_no_size():
+    found = read(single().tablespace("TEMP2", File(5), File(None), contents="TEMPORARY"))
+
+    assert found.reasons == {"TEMP2": "unavailable"}
+
+
 def test_a_sum_that_lacks_one_file_is_no_size():
     found = read(single().tablespace("MIXED", File(100), File(None)))
 
@@ -121,7 +133,7 @@ def test_a_pluggable_database_claims_no_redo_log():
     assert read(single(3).redo_log((100, 2))).measured.facts.log_bytes is None
 
 
-@pytest.mark.parametrize("size", [140_737_488_355_328, 2**53 + 1, 2**63 - 1, 10**15, 8192, 1, 100, 99, 101, 10**8])
+@pytest.mark.parametrize("size", [140_737_488_355_328, 2**53 + 1, 2**62 - 1, 10**15, 8192, 1, 100, 99, 101, 10**8])
 def test_sizes_are_exact(size):
     oracle = Oracle().tablespace("BIG", File(size)).tablespace("TWICE", File(size), File(size))
 

@@ -50,8 +50,9 @@ class OracleAdapter(BaseCapacitySyncAdapter):
 
     def fetch_inventory(self, connection: Connection) -> Listing:
         session = _session(connection)
-        session.label("inventory")
-        found = survey(session)
+        with self.translated():
+            session.label("inventory")
+            found = survey(session)
         grace = (session.grace,) if session.grace else ()
         return Listing(
             self.normalize_inventory(_rows(found)), _completeness(found), privileges.together(found.hidden),
@@ -62,15 +63,18 @@ class OracleAdapter(BaseCapacitySyncAdapter):
         if not inventory:
             return Measurements()
         session = _session(connection)
-        session.label("capacity")
-        measured = measurements(read_spaces(session), frozenset(inventory), session.container, _redo_log(session))
+        with self.translated():
+            session.label("capacity")
+            spaces = read_spaces(session)
+        measured = measurements(spaces, frozenset(inventory), session.container, _redo_log(session))
         return evolve(measured, rows=self.normalize_capacity(measured.rows))
 
     def diagnose(self, connection: Connection) -> Diagnosis:
         session = _session(connection)
-        session.label("check")
-        found = survey(session)
-        refused = [f for f in read_spaces(session).failures if f.category is Category.PERMISSION]
+        with self.translated():
+            session.label("check")
+            found = survey(session)
+            refused = [f for f in read_spaces(session).failures if f.category is Category.PERMISSION]
         missing = dict.fromkeys((*found.hidden, *found.degraded, *refused))
         return Diagnosis(session.server_version, _completeness(found), missing)
 

@@ -73,7 +73,7 @@ class Session(Connection):
         try:
             return self._run(sql(__package__, statement).strip())
         except Exception as error:
-            known = translate(error) or InternalFailure(f"{type(error).__name__}: {error}")
+            known = _known(error)
             if known.category is Category.NETWORK or not self.raw.is_healthy():
                 self._ended = known.failure
             raise with_remedy(known, statement, self.user) from error
@@ -91,8 +91,18 @@ class Session(Connection):
         if self._open:
             self._open = False
             if self._ended is None and self.raw.is_healthy():
-                self.raw.call_timeout = milliseconds(GOODBYE_SECONDS)
-                self.raw.close()
+                self._say_goodbye()
+
+    def _say_goodbye(self) -> None:
+        try:
+            self.raw.call_timeout = milliseconds(GOODBYE_SECONDS)
+            self.raw.close()
+        except Exception as error:
+            raise _known(error) from error
+
+
+def _known(error: Exception) -> EngineError:
+    return translate(error) or InternalFailure(f"{type(error).__name__}: {error}")
 
 
 def open_session(instance: Instance, password: str | None) -> Session:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from attrs import field, frozen
 
-from capacity_sync.adapters.engines.oracle.privileges import READS, container_data
+from capacity_sync.adapters.engines.oracle.privileges import READS, container_data, grant
 from capacity_sync.adapters.engines.oracle.rows import SEED, Container, Row, Tablespace, containers, tablespace
 from capacity_sync.adapters.engines.oracle.session import Session
 from capacity_sync.domain.outcomes import Category, EngineError, Failure
@@ -73,10 +73,13 @@ def known_containers(session: Session) -> Known:
 
 
 def not_shown(session: Session) -> Failure:
-    """The seed is always there: who does not see it sees no pluggable database.
+    """Some things are always there: who does not see the seed sees no pluggable database, and everybody has SYSTEM.
 
     https://docs.oracle.com/database/122/DBSEG/managing-security-for-oracle-database-users.htm (CONTAINER_DATA)
     """
+    if not session.is_root:
+        text = "no tablespace is shown to this user, not even SYSTEM"
+        return Failure(Category.PERMISSION, text, remedy=grant(READS["tablespaces_dba"], session.user))
     return Failure(Category.PERMISSION, "pluggable databases are not shown to this user: its CONTAINER_DATA is not ALL",
                    remedy=container_data(session.user))
 
@@ -96,7 +99,7 @@ def survey(session: Session) -> Survey:
         control = read(session, ["tablespaces_control"], REFUSED)
         found += [t for t in _of(known, control.rows) if t.container in dark]
         if still := dark - {t.container for t in found}:
-            hidden += [*degraded, *control.failures] or [not_shown(session)]
+            hidden += [*degraded, *(control.failures if session.is_root else ())] or [not_shown(session)]
             degraded.clear()
             if session.container in still:
                 found += map(tablespace, session.rows("tablespaces_user"))
