@@ -103,8 +103,9 @@ def test_a_name_that_is_no_utf8_survives_the_pooler(reader, pooler, postgresql_s
             assert "caf\\xe9" in reader.listing(port=pooler, database="postgres").by_name()
             assert "caf\\xe9" in reader.listing(port=pooler, database=home).by_name()
         finally:
-            cursor.execute('DROP DATABASE "caf\xe9" WITH (FORCE)')
-            postgresql_server.execute(f"DROP DATABASE {home} WITH (FORCE)")
+            cursor.execute('DROP DATABASE "caf\xe9"')
+            hold = f"datname = '{home}' AND pid <> pg_backend_pid()"
+            cursor.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {hold}")
 
 
 @pytest.mark.parametrize(("changes", "password", "category"), [
