@@ -194,6 +194,16 @@ def test_a_statement_is_ended_by_the_server_when_its_time_is_up(reader, monkeypa
     assert "mysql" in listing.by_name()
 
 
+def test_a_server_that_is_killed_during_the_set_up(own_server, login, monkeypatch):
+    monkeypatch.setattr(SQL, lambda package, name: SLEEP)
+    timer = threading.Timer(0.3, own_server.kill)
+    timer.start()
+    error = refused(reader_of(own_server, login))
+    timer.join()
+
+    assert (type(error), error.failure.code in {"2006", "2013"}) == (ServerUnreachable, True)
+
+
 def test_a_statement_may_take_longer_than_connecting(reader, monkeypatch):
     with reader.session(timeouts=Timeouts(connect=1, statement=20, deadline=30)) as session:
         monkeypatch.setattr(SQL, lambda package, name: "SELECT SLEEP(1.5)")

@@ -8,7 +8,7 @@ import pytest
 
 from capacity_sync.adapters.engines.mysql.tls import context
 from capacity_sync.domain.instance import Tls, TlsMode
-from capacity_sync.domain.outcomes import AuthenticationFailed, ServerUnreachable
+from capacity_sync.domain.outcomes import AuthenticationFailed, ServerUnreachable, Unsupported
 from tests.engines.mysql.conftest import reader_of, serving
 from tests.servers.certificates import Authority
 
@@ -89,6 +89,15 @@ def test_a_server_without_tls_is_refused_where_tls_is_required(reader, mode):
 
     assert (failure.code, failure.retryable) == ("2026", False)
     assert "prefer" in failure.remedy
+
+
+def test_a_driver_that_would_go_on_without_tls_is_refused(reader, monkeypatch):
+    monkeypatch.setattr("pymysql.VERSION", (1, 1, 1, "final"))
+
+    with pytest.raises(Unsupported, match="PyMySQL"), reader.session(tls=Tls(TlsMode.REQUIRE)):
+        pass
+    with reader.session(tls=Tls(TlsMode.PREFER)) as session:
+        assert not cipher(session)
 
 
 def test_a_server_without_tls_will_do_where_tls_is_preferred(reader):

@@ -51,6 +51,7 @@ REMEDIES: Mapping[int, str] = {
     3118: "unlock the account (ALTER USER ... ACCOUNT UNLOCK)",
     4151: "unlock the account (ALTER USER ... ACCOUNT UNLOCK)",
 }
+INSTALL = "pip install --upgrade 'capacity-sync[mysql]'"
 _NO_TLS = "set `tls: {mode: prefer}` or `disable`, or give the server a certificate"
 _TLS_NEEDED = "set `tls: {mode: require}` or `verify-full`"
 
@@ -60,7 +61,7 @@ def translate(error: Exception) -> EngineError | None:
     if isinstance(error, OSError):
         return unreachable(error, str(error))
     if isinstance(error, RuntimeError) and "is required" in str(error):
-        return Unsupported(str(error), remedy="pip install 'capacity-sync[mysql]'")
+        return Unsupported(str(error), remedy=INSTALL)
     if any(kind.__module__ == "pymysql.err" for kind in type(error).__mro__):
         return _of_driver(error)
     return None

@@ -8,7 +8,7 @@ from attrs import define, frozen
 
 from capacity_sync.adapters.engines.base import sql
 from capacity_sync.adapters.engines.mysql import tls
-from capacity_sync.adapters.engines.mysql.errors import not_mysql, translate
+from capacity_sync.adapters.engines.mysql.errors import INSTALL, not_mysql, translate
 from capacity_sync.adapters.engines.mysql.privileges import EVERYTHING, Privileges, account, privileges
 from capacity_sync.adapters.engines.mysql.server import Server, Views, server
 from capacity_sync.domain.instance import Instance, TlsMode
@@ -75,7 +75,8 @@ def open_session(instance: Instance, password: str | None) -> MySQLConnection:
     try:
         identity = _introduce(driver, instance)
     except BaseException:
-        driver.close()
+        if driver.open:
+            driver.close()
         raise
     driver._read_timeout = instance.timeouts.statement + GRACE  # type: ignore[attr-defined]  # no public way to change it
     return MySQLConnection(driver, identity)
@@ -88,6 +89,8 @@ def _connect(instance: Instance, password: str | None) -> "Driver[Any]":
     context = tls.context(instance.tls)
     wait = instance.timeouts.connect
     required = instance.tls.mode in (TlsMode.REQUIRE, TlsMode.VERIFY_FULL)
+    if required and pymysql.VERSION < (1, 2):
+        raise Unsupported("PyMySQL before 1.2 does without the TLS that is required", remedy=INSTALL)
     driver = pymysql.connect(
         host=instance.host,
         port=instance.port or 0,
@@ -105,11 +108,15 @@ def _connect(instance: Instance, password: str | None) -> "Driver[Any]":
     )
     if context is not None and not required:  # PyMySQL's own way to prefer TLS builds a context for each connection
         driver.ssl, driver.ctx = True, context  # type: ignore[attr-defined]  # `ctx` lacks in the stubs
+    _greet(driver)
+    return driver
+
+
+def _greet(driver: "Driver[Any]") -> None:
     try:
         driver.connect()
     except (AssertionError, IndexError, UnicodeDecodeError, struct.error) as error:
         raise not_mysql(f"the greeting makes no sense: {error}") from error
-    return driver
 
 
 def _introduce(driver: "Driver[Any]", instance: Instance) -> Identity:
