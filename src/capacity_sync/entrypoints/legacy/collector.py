@@ -1,13 +1,13 @@
 """The old service's class: one instance, one connection, dicts in and dicts out."""
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, final
 
 from attrs import define, field, frozen
 
 from capacity_sync.container import Container
-from capacity_sync.domain.capacity import Measurements, Unmeasured
-from capacity_sync.domain.inventory import InventoryRow, Listing
+from capacity_sync.domain.capacity import Unmeasured
+from capacity_sync.domain.inventory import Listing
 from capacity_sync.domain.outcomes import EngineError, Failure, InternalFailure, as_engine_error, error_for
 from capacity_sync.domain.stamp import Stamp
 from capacity_sync.entrypoints.hosts import Adoption
@@ -85,13 +85,15 @@ class DatabaseSizeCollectorService:
     def fetch_databases_metadata(self) -> list[Row]:
         """`database_name` and `is_system` of every database, before filters."""
         visit = self._connected()
-        self._listing = self._steps.listing(visit)
-        return [metadata_row(row) for row in self._listing.by_name().values() if _is_shown(row, visit)]
+        listing = self._listing = self._steps.listing(visit)
+        rows = listing.by_name()
+        return [metadata_row(rows[name]) for name in _shown_names(visit, listing)]
 
     def sync_instance_databases(self, metadata: Iterable[Mapping[str, Any]]) -> Row:
         """Make the inventory follow *metadata*, under the guard and the filters. Needs no connection."""
-        visit, fetched = self._visit or self._unconnected(), self._listing or Listing()
-        left_out = [row.name for row in fetched if not _is_shown(row, visit)]
+        visit = self._visit or self._unconnected()
+        fetched = Listing() if self._listing is None else self._listing
+        left_out = fetched.by_name().keys() - set(_shown_names(visit, fetched))
         return self._synchronized(visit, listing_of(metadata, fetched, left_out))
 
     def synchronize_database_inventory(self) -> Row:
@@ -112,25 +114,28 @@ class DatabaseSizeCollectorService:
         visit = self._connected()
         if target_databases is not None and not target_databases:
             return []
-        listing = self._listing = self._listing or self._steps.listing(visit)
-        here = {name: row for name, row in listing.by_name().items() if _is_shown(row, visit)}
-        named = self._measurable(here) if target_databases is None else list(dict.fromkeys(target_databases))
-        targets = self._steps.wanted(visit, named)
-        measured = self._steps.measure(visit, targets)
-        self._note(measured)
+        listing = self._listing = self._steps.listing(visit) if self._listing is None else self._listing
+        impossible = self._impossible(visit, listing) if target_databases is None else {}
+        named = _shown_names(visit, listing) if target_databases is None else dict.fromkeys(target_databases)
+        measured = self._steps.measure(visit, [n for n in self._steps.wanted(visit, named) if n not in impossible])
+        lost = [*measured.unmeasured, *impossible.values()]
+        self.unmeasured.extend(lost)
+        self.warnings.extend(measured.warnings)
         if not measured.rows:
-            self._refuse_nothing(visit, measured, targets)
+            self._refuse_nothing(visit, lost, everything=target_databases is None)
         system, rounding = {row.name for row in listing if row.is_system}, visit.adapter.traits.mb_rounding
         return [size_row(row, rounding, visit.run.stamp, system) for row in measured]
 
-    def _measurable(self, here: Mapping[str, InventoryRow]) -> list[str]:
-        self.unmeasured.extend(Unmeasured(row.name, row.unmeasurable) for row in here.values() if row.unmeasurable)
-        return [row.name for row in here.values() if row.unmeasurable is None]
+    def _impossible(self, visit: Visit, listing: Listing) -> dict[str, Unmeasured]:
+        """The databases of which the listing says that no size can exist, without the filtered ones."""
+        wanted = self._steps.wanted(visit, _shown_names(visit, listing))
+        return {row.name: Unmeasured(row.name, row.unmeasurable) for name, row in listing.by_name().items()
+                if name in wanted and row.unmeasurable is not None}
 
-    def _refuse_nothing(self, visit: Visit, measured: Measurements, targets: Collection[str]) -> None:
-        if measured.unmeasured:
-            raise error_for(measured.unmeasured[0].failure)
-        active = () if targets else self._steps.wanted(visit, self._steps.active(visit))
+    def _refuse_nothing(self, visit: Visit, lost: Sequence[Unmeasured], *, everything: bool) -> None:
+        if lost:
+            raise error_for(lost[0].failure)
+        active = self._steps.wanted(visit, self._steps.active(visit)) if everything else ()
         if active:
             raise error_for(nothing_came(len(active)))
 
@@ -181,10 +186,8 @@ class DatabaseSizeCollectorService:
         stamp = Stamp.of(self.container.clock().stamp().at, config.legacy_timezone())
         return Visit(instance, engines.adapter(instance.engine), _NotOpen(), RunContext(stamp))
 
-    def _note(self, measured: Measurements) -> None:
-        self.unmeasured.extend(measured.unmeasured)
-        self.warnings.extend(measured.warnings)
 
-
-def _is_shown(row: InventoryRow, visit: Visit) -> bool:
-    return not row.is_system or visit.instance.wants_system(visit.adapter.traits)
+def _shown_names(visit: Visit, listing: Listing) -> list[str]:
+    """The names in *listing*, sorted, without system databases where these are left out."""
+    system_too = visit.instance.wants_system(visit.adapter.traits)
+    return [name for name, row in listing.by_name().items() if system_too or not row.is_system]
