@@ -40,7 +40,7 @@ class Hosted:
         return self.container.fleet().run(self.instances())
 
     def get(self, path, **query):
-        return self.app.test_client().get(f"{API}{path}", query_string=query)
+        return self.app.test_client().get(f"{API}{path}", query_string=query or None)
 
     def post(self, path, headers: Mapping[str, str] = WRITING, **options):
         return self.app.test_client().post(f"{API}{path}", headers=headers, **{"json": {}, **options})
