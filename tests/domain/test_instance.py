@@ -65,6 +65,7 @@ def test_retries_are_not_negative():
 
 def test_timeouts_are_those_of_the_fleet_file_unless_configured():
     assert Timeouts(10, 300, 600) == Timeouts()
+    assert Timeouts(connect=0.5).connect == 0.5
 
 
 def test_an_instance_needs_a_name_and_an_engine():
