@@ -20,20 +20,27 @@ def sample(name, minutes_ago, allocated, used=None):
             "storage_in_megabytes": used, "allocated_storage_in_megabytes": allocated}
 
 
+def logical_server():
+    """No files to be seen, and samples."""
+    made = SQLServer(12, AZURE, lacking=frozenset({"sys.master_files"}), permissions=frozenset({"VIEW ANY DATABASE"}))
+    made.databases = [d for d in made.databases if d.name == "master"]
+    return made
+
+
+def one_database(server):
+    """A user database sees itself and master."""
+    server.add("me")
+    server.inside = [File(size=1000, max_size=4_194_304), File(LOG, 100)]
+
+
 @pytest.fixture
 def server():
-    """A logical server: no files to be seen, and samples."""
-    made = SQLServer(12, AZURE, lacking=frozenset({"sys.master_files"}), permissions=frozenset())
-    made.databases = [d for d in made.databases if d.name == "master"]
+    made = logical_server()
     yield made
     assert not made.faults
 
 
 class TestFromMaster:
-    @pytest.fixture(autouse=True)
-    def everything_visible(self, server):
-        server.permissions = frozenset({"VIEW ANY DATABASE"})
-
     def test_the_newest_sample_is_the_size(self, server):
         server.add("a")
         server.samples = [sample("a", 20, 10), sample("a", 5, 32.5, used=7), sample("a", 60, 20)]
@@ -61,6 +68,13 @@ class TestFromMaster:
         assert [row.name for row in listing] == ["busy", "master", "paused"]
         assert [row.database_name for row in measured] == ["busy"]
         assert {u.database_name: u.failure.category for u in measured.unmeasured} == {"paused": Category.UNAVAILABLE}
+
+    def test_a_database_without_a_sample_is_told_from_one_that_is_gone(self, server):
+        server.add("paused")
+        lost = visit(server, "paused", "gone").lost
+
+        assert {name: failure.category for name, failure in lost.items()} == {
+            "paused": Category.UNAVAILABLE, "gone": Category.UNKNOWN_DATABASE}
 
     def test_a_sample_of_a_dropped_database_of_that_name_is_not_taken(self, server):
         server.add("again", create_date=NOW - timedelta(hours=1))
@@ -92,10 +106,7 @@ class TestFromMaster:
 class TestFromInside:
     @pytest.fixture(autouse=True)
     def one_database(self, server):
-        """A user database sees itself and master."""
-        server.permissions = frozenset({"VIEW ANY DATABASE"})
-        server.add("me")
-        server.inside = [File(size=1000, max_size=4_194_304), File(LOG, 100)]
+        one_database(server)
 
     def test_its_files_are_the_size(self, server):
         row = visit(server, database="me").rows["me"]

@@ -55,12 +55,20 @@ def test_a_secondary_that_cannot_be_read_keeps_its_size(server):
     assert len(seen.batches) == 3
 
 
+def test_an_offline_database_is_measured_by_name(server):
+    server.permissions = MONITOR
+    server.add("off", File(size=33), File(LOG, 3), state=OFFLINE)
+    row = visit(server, "off").rows["off"]
+
+    assert (row.size_bytes, row.log_bytes, row.identity) == (33 * PAGE, 3 * PAGE, None)
+
+
 class TestTheBoundOfTheDataFiles:
     @pytest.mark.parametrize(("files", "pages"), [
         ([File(size=10, max_size=100)], 100),
         ([File(size=10, max_size=100), File(size=20, max_size=-1, growth=0)], 120),
         ([File(size=10, max_size=0)], 10),
-        ([File(size=10, max_size=5)], 10),
+        ([File(size=10, max_size=5), File(size=10, max_size=100)], 110),
         ([File(size=10, max_size=2**31 - 1), File(size=10, max_size=2**31 - 1)], 2 * (2**31 - 1)),
         ([File(size=10, max_size=100), File(LOG, 5, max_size=-1), File(3, 5, max_size=-1)], 100),
         ([File(size=10, max_size=100), File(size=1, max_size=-1, state=DEFUNCT)], 100),
@@ -150,13 +158,17 @@ class TestContainers:
         assert (seen.lost["refusing"].category, seen.lost["refusing"].remedy) == (category, remedy)
 
 
+def grown(server):
+    server.named("tempdb").files = [File(size=1024, inside=1_310_720), File(LOG, 1024, inside=2048)]
+    server.changed()
+
+
 class TestTempdb:
     """sys.master_files has the size it starts with, its own catalog the size it has."""
 
     @pytest.fixture(autouse=True)
     def grown(self, server):
-        server.named("tempdb").files = [File(size=1024, inside=1_310_720), File(LOG, 1024, inside=2048)]
-        server.changed()
+        grown(server)
 
     def test_has_the_size_it_has_grown_to(self, server):
         row = visit(server, "tempdb").rows["tempdb"]
@@ -178,14 +190,18 @@ class TestTempdb:
         assert facts.log_bytes == (2048 + 3 * 128) * PAGE
 
 
+def taken(server):
+    server.add("source", File(size=2_000_000), File(LOG, 128))
+    server.add("snap", File(size=2_000_000, on_disk=65_536), File(size=2_000_000, on_disk=131_072),
+               source_database_id=5)
+
+
 class TestSnapshots:
     """Sparse files: sys.master_files has what they may become."""
 
     @pytest.fixture(autouse=True)
     def taken(self, server):
-        server.add("source", File(size=2_000_000), File(LOG, 128))
-        server.add("snap", File(size=2_000_000, on_disk=65_536), File(size=2_000_000, on_disk=131_072),
-                   source_database_id=5)
+        taken(server)
 
     def test_have_the_size_that_is_on_disk(self, server):
         row = visit(server).rows["snap"]
