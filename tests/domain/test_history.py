@@ -1,97 +1,68 @@
-"""Sizes and totals as they are read back."""
-from datetime import UTC, datetime, timedelta
+"""Reading back: which rows are chosen, and what may be compared."""
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
 from capacity_sync.domain.capacity import Basis, InstanceTotal, StoredSize
-from capacity_sync.domain.history import Choice, Cut, Owner, Page, Summary, comparable, complete
+from capacity_sync.domain.history import Choice, Cut, Owner, Summary, comparable, complete
 
-AT = datetime(2026, 3, 1, 3, tzinfo=UTC)
-DAY = AT.date()
-owners = st.builds(Owner, st.integers(1, 2), st.just("one"), st.sampled_from(["x", "y"]))
-days = st.integers(-1, 1).map(lambda n: DAY + timedelta(n))
-choices = st.builds(Choice, st.none() | days, st.none() | days, st.frozensets(st.integers(1, 2), max_size=1),
-                    st.frozensets(st.sampled_from(["x", "y"]), max_size=1))
+DAY = date(2026, 3, 1)
+SHOP = StoredSize("shop", DAY, datetime(2026, 3, 1, tzinfo=UTC), 1, identity="1", method="files", basis=Basis.FILE)
+ORDERS = Owner(1, "orders", "scripted")
 
 
-def size(**more):
-    return StoredSize("a", DAY, AT, 7, **more)
-
-
-@given(choices, owners, days)
-def test_a_choice_has_what_none_of_its_restrictions_excludes(choice, owner, day):
-    excluded = [
-        choice.first_day is not None and day < choice.first_day,
-        choice.last_day is not None and day > choice.last_day,
-        choice.instance_ids and owner.instance_id not in choice.instance_ids,
-        choice.engines and owner.engine not in choice.engines,
-    ]
-
-    assert choice.has(owner, day) is not any(excluded)
-
-
-@given(owners, days)
-def test_a_choice_without_restrictions_has_everything(owner, day):
-    assert Choice().has(owner, day)
-    assert Choice(day, day, [owner.instance_id], [owner.engine]).has(owner, day)
-
-
-def test_a_choice_takes_any_collection():
-    assert Choice(instance_ids=[1, 1], engines=["x"]) == Choice(None, None, frozenset({1}), frozenset({"x"}), None)
-
-
-@pytest.mark.parametrize("wrong", [{"limit": 0}, {"limit": 1, "offset": -1}])
-def test_a_cut_takes_something_from_somewhere(wrong):
-    with pytest.raises(ValueError, match=[*wrong][-1]):
-        Cut(**wrong)
-
-
-def test_a_cut_starts_at_the_beginning_unless_told_otherwise():
-    assert Cut(1) == Cut(1, 0)
-    assert Page([1, 2], 5).items == (1, 2)
-
-
-@given(owners, owners)
-def test_owners_are_ordered_by_their_number(one, other):
-    assert (one < other) == ((one.instance_id, one.name, one.engine) < (other.instance_id, other.name, other.engine))
-
-
-@pytest.mark.parametrize(("before", "after", "percent"), [
-    (100, 150, "50"), (3, 4, "33.33"), (3, 2, "-33.33"), (100, 100, "0"), (100, 0, "-100"),
-    (2**62, 2**62 + 2**61, "50"),
+@pytest.mark.parametrize(("choice", "chosen"), [
+    (Choice(), True), (Choice(DAY, DAY), True), (Choice(first_day=date(2026, 3, 2)), False),
+    (Choice(last_day=date(2026, 2, 28)), False), (Choice(instance_ids=[1, 2]), True), (Choice(instance_ids=[2]), False),
+    (Choice(engines=["scripted"]), True), (Choice(engines=["another"]), False),
 ])
-def test_growth_is_a_share_of_what_was_with_two_decimals(before, after, percent):
+def test_a_row_is_chosen_when_nothing_speaks_against_it(choice, chosen):
+    assert choice.has(ORDERS, DAY) is chosen
+
+
+@pytest.mark.parametrize(("limit", "offset"), [(0, 0), (-1, 0), (1, -1)])
+def test_a_cut_that_means_nothing_cannot_be_made(limit, offset):
+    with pytest.raises(ValueError, match="must be"):
+        Cut(limit, offset)
+
+
+@pytest.mark.parametrize("other", [{"identity": "2"}, {"method": "view"}, {"basis": Basis.ESTIMATE}])
+def test_another_incarnation_or_another_measure_is_no_growth(other):
+    assert comparable(SHOP, SHOP)
+    assert not comparable(SHOP, evolve(SHOP, **other))
+    assert not comparable(evolve(SHOP, **other), SHOP)
+
+
+@pytest.mark.parametrize("field", ["identity", "method", "basis"])
+def test_what_is_not_known_contradicts_nothing(field):
+    unknown = evolve(SHOP, **{field: None})
+
+    assert comparable(SHOP, unknown)
+    assert comparable(unknown, SHOP)
+
+
+@pytest.mark.parametrize(("measured", "expected"), [(3, True), (2, False)])
+def test_a_total_is_complete_when_no_database_is_missing(measured, expected):
+    assert complete(InstanceTotal(1, 1, measured, 3)) is expected
+
+
+@pytest.mark.parametrize(("before", "after", "percent"), [(3, 4, "33.33"), (4, 3, "-25.00"), (8, 8, "0.00")])
+def test_growth_in_percent(before, after, percent):
     assert Summary(compared=1, before=before, after=after).growth_percent == Decimal(percent)
 
 
-@pytest.mark.parametrize("summary", [
-    Summary(), Summary(compared=0, before=1, after=2), Summary(compared=1, before=0, after=2),
-])
-def test_growth_of_nothing_is_not_known(summary):
-    assert summary.growth_percent is None
+def test_growth_from_zero_or_of_nothing_has_no_percentage():
+    assert Summary(compared=1, before=0, after=5).growth_percent is None
+    assert Summary(compared=0, before=0, after=0).growth_percent is None
 
 
-def test_a_summary_of_nothing_is_zero_rows_of_unknown_bytes():
-    assert Summary() == Summary(0, 0, 0, None, 0, 0, 0, 0)
+@given(before=st.integers(1, 2**62), after=st.integers(0, 2**62), scale=st.integers(2, 1000))
+def test_growth_does_not_depend_on_the_unit(before, after, scale):
+    growth = Summary(compared=1, before=before, after=after).growth_percent
 
-
-@pytest.mark.parametrize(("then", "now", "answer"), [
-    ({}, {}, True),
-    ({"identity": "1", "method": "stat", "basis": Basis.FILE}, {"identity": "1", "method": "stat", "basis": Basis.FILE},
-     True),
-    ({"identity": "1", "method": "stat", "basis": Basis.FILE}, {}, True),
-    ({}, {"identity": "1", "method": "stat", "basis": Basis.FILE}, True),
-    ({"identity": "1"}, {"identity": "2"}, False),
-    ({"method": "stat"}, {"method": "query"}, False),
-    ({"basis": Basis.FILE}, {"basis": Basis.ESTIMATE}, False),
-])
-def test_only_sizes_of_one_incarnation_measured_in_one_way_are_comparable(then, now, answer):
-    assert comparable(size(**then), size(**now)) is answer
-
-
-@pytest.mark.parametrize(("measured", "expected", "answer"), [(2, 2, True), (1, 2, False), (0, 0, True), (3, 2, False)])
-def test_a_total_is_complete_when_every_active_database_is_in_it(measured, expected, answer):
-    assert complete(InstanceTotal(1, 1, measured, expected)) is answer
+    assert Summary(compared=1, before=before * scale, after=after * scale).growth_percent == growth
+    assert (growth > 0) <= (after > before)
