@@ -1,6 +1,17 @@
 """The header says which real servers the run talks to: a run without them is another run."""
 from tests.servers import mariadb, postgresql
+from tests.servers.stores import (  # noqa: F401 - fixtures
+    mariadb_server,
+    mariadb_store,
+    postgresql_server,
+    postgresql_store,
+)
 
 
 def pytest_report_header():
     return [f"servers: {postgresql.describe()}; {mariadb.describe()}"]
+
+
+def pytest_addoption(parser):
+    parser.addoption("--postgresql-url", help="run the engine's tests against this server (superuser's URL), "
+                     "postgresql://postgres:secret@127.0.0.1:5432; POSTGRESQL_BIN starts other binaries instead")

@@ -1,7 +1,4 @@
 """Memory, the model, and SQL keep the same promises."""
-from itertools import count
-from urllib.parse import quote
-
 import pytest
 
 from capacity_sync.adapters.stores.memory import InMemoryUnitOfWork
@@ -9,9 +6,7 @@ from capacity_sync.adapters.stores.sql.opening import open_store
 from capacity_sync.adapters.stores.sql.schema import ready_to_sync
 from capacity_sync.adapters.stores.sql.unit_of_work import SqlUnitOfWork
 from capacity_sync.testing.store_contract import *  # noqa: F403 - the tests
-from tests.servers.postgresql import PostgreSQLServer, require_postgresql
-
-_numbers = count()
+from tests.servers.stores import emptied
 
 
 def memory(request):
@@ -28,14 +23,11 @@ def sqlite_in_memory(request):
 
 
 def postgresql(request):
-    server = request.getfixturevalue("server")
-    name = f"store_{next(_numbers)}"
-    server.execute(f"CREATE DATABASE {name} TEMPLATE empty_store STRATEGY WAL_LOG")
-    return _sql(request, _url(server, name))
+    return _emptied(request, request.getfixturevalue("postgresql_store"))
 
 
-def _url(server, database):
-    return f"postgresql://{server.superuser}:{quote(server.password)}@{server.host}:{server.port}/{database}"
+def mariadb(request):
+    return _emptied(request, request.getfixturevalue("mariadb_store"))
 
 
 def _sql(request, url):
@@ -45,17 +37,12 @@ def _sql(request, url):
     return lambda: SqlUnitOfWork(engine)
 
 
-@pytest.fixture(scope="session")
-def server():
-    """PostgreSQL with one store that is copied for each test: sixty migrations take longer than sixty copies."""
-    with PostgreSQLServer(require_postgresql()) as server:
-        server.execute("CREATE DATABASE empty_store")
-        engine = open_store(_url(server, "empty_store"))
-        ready_to_sync(engine)
-        engine.dispose()
-        yield server
+def _emptied(request, url):
+    engine = emptied(url)
+    request.addfinalizer(engine.dispose)
+    return lambda: SqlUnitOfWork(engine)
 
 
-@pytest.fixture(params=[memory, sqlite_file, sqlite_in_memory, postgresql], ids=lambda opened: opened.__name__)
+@pytest.fixture(params=[memory, sqlite_file, sqlite_in_memory, postgresql, mariadb], ids=lambda opened: opened.__name__)
 def unit_of_work(request):
     return request.param(request)

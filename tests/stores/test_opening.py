@@ -68,11 +68,11 @@ def test_a_text_that_is_no_url_is_answered_with_one_that_is(url):
 
 
 @pytest.mark.parametrize("url", ["oracle://u:s3cret@h/x", "postgres://u:s3cret@h/x", "redis://:s3cret@h",
-                                 "mongodb+srv://h/", "mysql://u:s3cret@h/x"])
+                                 "mongodb+srv://h/"])
 def test_a_store_of_an_unknown_kind_is_answered_with_the_known_ones(url):
     text = refusal(open_store, url)
 
-    assert "one of sqlite://, postgresql://" in text
+    assert "one of sqlite://, postgresql://, mysql://, mariadb://" in text
     assert "s3cret" not in text
 
 
@@ -84,12 +84,14 @@ def test_a_url_with_a_slip_keeps_its_password_to_itself(url):
     assert "ret@h" not in text
 
 
-def test_a_missing_driver_is_answered_with_what_to_install(monkeypatch):
-    monkeypatch.setitem(sys.modules, "psycopg2", None)
+@pytest.mark.parametrize(("kind", "driver", "extra"), [
+    ("postgresql", "psycopg2", "postgresql"), ("mysql", "pymysql", "mysql"), ("mariadb", "pymysql", "mysql")])
+def test_a_missing_driver_is_answered_with_what_to_install(monkeypatch, kind, driver, extra):
+    monkeypatch.setitem(sys.modules, driver, None)
 
-    text = refusal(open_store, "postgresql://u:s3cret@h/x")
+    text = refusal(open_store, f"{kind}://u:s3cret@h/x")
 
-    assert "pip install 'capacity-sync[postgresql]'" in text
+    assert f"pip install 'capacity-sync[{extra}]', and begin the URL with {kind}://" in text
     assert "s3cret" not in text
 
 

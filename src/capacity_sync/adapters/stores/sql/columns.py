@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, Column, Date, DateTime, ForeignKey, Integer, Numeric, String, Text
+from sqlalchemy.dialects.mysql import DATETIME, LONGTEXT
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -10,7 +11,8 @@ ID: Final = BigInteger().with_variant(Integer, "sqlite")
 """SQLite numbers rows by itself in a column declared INTEGER only: https://sqlite.org/autoinc.html."""
 NAME: Final = String(255)
 PERCENT: Final = Numeric(10, 2)
-WITHOUT_ZONE = frozenset({"sqlite", "mysql", "mariadb"})
+MYSQL_FAMILY = frozenset({"mysql", "mariadb"})
+WITHOUT_ZONE = MYSQL_FAMILY | {"sqlite"}
 """Dialects whose times have no zone: UTC is written, and read back as UTC."""
 
 
@@ -19,6 +21,10 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     impl = DateTime(timezone=True)
     cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """MySQL keeps whole seconds unless told otherwise: https://dev.mysql.com/doc/refman/8.4/en/datetime.html."""
+        return DATETIME(fsp=6) if dialect.name in MYSQL_FAMILY else super().load_dialect_impl(dialect)
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
@@ -39,6 +45,10 @@ class Prose(TypeDecorator[str]):
 
     impl = Text
     cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """MySQL's TEXT ends at 64 KiB."""
+        return LONGTEXT() if dialect.name in MYSQL_FAMILY else super().load_dialect_impl(dialect)
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         return None if value is None else value.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")

@@ -3,6 +3,7 @@ from importlib.metadata import version
 
 from sqlalchemy import Connection, Engine
 
+from capacity_sync.adapters.stores.sql.locking import alone
 from capacity_sync.adapters.stores.sql.refusals import refusing
 from capacity_sync.adapters.stores.sql.tables import VERSION_TABLE, capacity_sync_store
 from capacity_sync.adapters.stores.sql.upsert import Upsert
@@ -13,11 +14,12 @@ NOTE = Upsert(capacity_sync_store, key=("key",), update=("value",))
 
 
 def migrate(engine: Engine) -> None:
-    """To the newest version, in one transaction; nothing when another process was faster.
+    """To the newest version; nothing when another process was faster.
 
-    Raises: StoreRefused: the database refused.
+    In one transaction, except on MySQL, where each statement on tables commits: cut off there, run it again.
+    Raises: StoreRefused: the database refused, or another process takes too long.
     """
-    with refusing(engine.url, StoreRefused), engine.begin() as connection:
+    with refusing(engine.url, StoreRefused), alone(engine), engine.begin() as connection:
         _upgrade(connection)
         note = {"key": "package", "value": version("capacity-sync")}
         connection.execute(NOTE.statement(connection.dialect.name), [note])

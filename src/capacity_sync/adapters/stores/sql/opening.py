@@ -10,6 +10,7 @@ from sqlalchemy import URL, Connection, Engine, NullPool, QueuePool, create_engi
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
 
+from capacity_sync.adapters.stores.sql.columns import MYSQL_FAMILY
 from capacity_sync.adapters.stores.sql.refusals import reason, store_name, unparsed_name
 from capacity_sync.domain.outcomes import StoreRefused
 
@@ -31,7 +32,11 @@ class Dialect:
 DIALECTS: Mapping[str, Dialect] = {
     "sqlite": Dialect("sqlite"),
     "postgresql": Dialect("postgresql+psycopg2", "postgresql"),
+    "mysql": Dialect("mysql+pymysql", "mysql"),
+    "mariadb": Dialect("mariadb+pymysql", "mysql"),
 }
+MYSQL_SESSION = {"charset": "utf8mb4", "sql_mode": "STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION"}
+"""Without the strict mode a text that does not fit is cut off: https://dev.mysql.com/doc/refman/8.4/en/sql-mode.html."""
 
 
 def open_store(url: str, *, reading: bool = False) -> Engine:
@@ -87,8 +92,11 @@ def _refuse_no_file(url: URL) -> None:
 def _options(url: URL) -> dict[str, Any]:
     """A SQLite file is opened anew for each transaction (a tenth of a millisecond): no handle survives a fork.
 
-    A SQLite store in memory lives in its one connection, for which threads take turns.
+    A SQLite store in memory lives in its one connection, for which threads take turns. On MySQL a transaction that
+    waited for another one's rows must see what it wrote: the default isolation shows the time before the wait.
     """
+    if url.get_backend_name() in MYSQL_FAMILY:
+        return {"pool_pre_ping": True, "isolation_level": "READ COMMITTED", "connect_args": MYSQL_SESSION}
     if url.get_backend_name() != "sqlite":
         return {"pool_pre_ping": True}
     if sqlite_file(url) is not None:

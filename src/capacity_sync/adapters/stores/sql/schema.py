@@ -7,6 +7,7 @@ from enum import Enum
 from attrs import field, frozen
 from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, inspect, select, update
 
+from capacity_sync.adapters.stores.sql.columns import MYSQL_FAMILY
 from capacity_sync.adapters.stores.sql.migrating import migrate
 from capacity_sync.adapters.stores.sql.opening import READING, sqlite_file
 from capacity_sync.adapters.stores.sql.refusals import refusing, store_name
@@ -74,23 +75,28 @@ def check(engine: Engine) -> StoreState:
 def upgrade(engine: Engine) -> None:
     """Create, adopt or migrate, in one transaction; a current store stays as it is.
 
-    Raises: StoreRefused: the store is newer than this package, or its `instances` is something else.
+    Raises: StoreRefused: the store is newer than this package, its `instances` is something else, or it is the legacy
+    service's and its database cannot keep names exactly.
     """
     state = check(engine)
     if state.condition in (Condition.NEWER, Condition.CLASHING):
         raise _refused(state)
+    if state.condition is Condition.LEGACY and engine.dialect.name in MYSQL_FAMILY:
+        raise StoreRefused(f"store {state.store} holds the tables of the legacy service, which are adopted on "
+                           "PostgreSQL and SQLite only: name another store with --store")
     if state.condition is not Condition.CURRENT:
         migrate(engine)
 
 
 def ready_to_sync(engine: Engine) -> None:
-    """Create a missing or empty store; upgrade the package's own SQLite store.
+    """Create a missing or empty store, or one whose creation has begun; upgrade the package's own SQLite store.
 
     Raises: StoreRefused: any other store that is not current, and one that cannot be written.
     """
     state = check(engine)
-    own_file = engine.dialect.name == "sqlite" and not state.adopted
-    if state.condition in (Condition.MISSING, Condition.EMPTY) or (own_file and state.condition is Condition.OUTDATED):
+    begun = state.found is None or engine.dialect.name == "sqlite"
+    if state.condition in (Condition.MISSING, Condition.EMPTY) or (
+            state.condition is Condition.OUTDATED and begun and not state.adopted):
         migrate(engine)
     elif state.condition is not Condition.CURRENT:
         raise _refused(state)

@@ -6,6 +6,7 @@ from typing import Any
 
 from attrs import frozen
 from sqlalchemy import ColumnElement, Insert, Table, func
+from sqlalchemy.dialects import mysql
 
 
 @frozen(eq=False)
@@ -43,4 +44,15 @@ def _on_conflict(upsert: Upsert, dialect: str) -> Insert:
     return written
 
 
-BY_DIALECT: Mapping[str, Callable[[Upsert, str], Insert]] = {"sqlite": _on_conflict, "postgresql": _on_conflict}
+def _on_duplicate_key(upsert: Upsert, _: str) -> Insert:
+    """Of any unique key: of each table only one is met, for ids are the server's."""
+    statement = mysql.insert(upsert.table)
+    return statement.on_duplicate_key_update(upsert.assignments(dict(statement.inserted.items())))
+
+
+BY_DIALECT: Mapping[str, Callable[[Upsert, str], Insert]] = {
+    "sqlite": _on_conflict,
+    "postgresql": _on_conflict,
+    "mysql": _on_duplicate_key,
+    "mariadb": _on_duplicate_key,
+}
