@@ -8,6 +8,7 @@ What is visible follows the permissions sections of the documented views.
 import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlglot
@@ -105,7 +106,9 @@ class SQLServer:
     def add(self, name: str, *files: File, **facts: object) -> Database:
         """A database with a data and a log file, or with *files*."""
         number = max([4, *(d.database_id for d in self.databases)]) + 1
-        made = Database(name, **{"database_id": number, "files": list(files) or [File(), File(LOG, 128)]} | facts)  # type: ignore[arg-type]
+        made = Database(name, number, list(files) or [File(), File(LOG, 128)])
+        for fact, value in facts.items():
+            setattr(made, fact, value)
         self.databases.append(made)
         self.changed()
         return made
@@ -121,8 +124,8 @@ class SQLServer:
         """To be called after a change: the views are made anew with the next question."""
         self._catalog = None
 
-    def listening(self, **options: object) -> TDSServer:
-        return TDSServer(self.answer, {USER: PASSWORD}, lambda: [d.name for d in self.databases], **options)  # type: ignore[arg-type]
+    def listening(self, **options: Any) -> TDSServer:
+        return TDSServer(self.answer, {USER: PASSWORD}, lambda: [d.name for d in self.databases], **options)
 
     def answer(self, text: str, session: Session) -> list[Reply]:
         scripted = self.script(text, session)
