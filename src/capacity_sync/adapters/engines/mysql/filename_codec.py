@@ -10,6 +10,7 @@ The table was read from MariaDB: CONVERT(... USING filename) over the whole Basi
 """
 
 import re
+from functools import lru_cache
 
 RAW = "#mysql50#"
 """Before the name of a folder or file that no CREATE statement made."""
@@ -76,6 +77,7 @@ def encode(identifier: str) -> str:
     return encoded + "@@@" if _DEVICE.fullmatch(encoded) else encoded
 
 
+@lru_cache(maxsize=4096)
 def decode(file_name: str) -> str:
     """The identifier whose folder or file is *file_name*."""
     stem = file_name.removesuffix("@@@")

@@ -21,7 +21,8 @@ SHOWS_NAMES = SHOWS_TABLES | {
 }  # fmt: skip
 """Any of these, held globally, lets SCHEMATA show every database; PROCESS does not, whatever the manual says."""
 
-_ON = re.compile(r"(GRANT|REVOKE) ([A-Z_, ]+) ON (\*|[`\"](?:[^`\"]|``|\"\")+[`\"])\.\* (?:TO|FROM) ")
+_NAME = r"`(?:[^`]|``)+`|\"(?:[^\"]|\"\")+\""
+_ON = re.compile(rf"(GRANT|REVOKE) ([A-Z_, ]+) ON (\*|{_NAME})\.\* (?:TO|FROM) ")
 _LIKE = re.compile(r"\\(.)|(%)|(_)", re.DOTALL)
 
 

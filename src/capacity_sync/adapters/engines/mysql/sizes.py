@@ -62,24 +62,24 @@ def left_over(database: str, evidence: Evidence) -> Iterator[Table]:
 
 def measure(database: str, evidence: Evidence, identity: Identity) -> CapacityRow | Unmeasured:
     """Σ lengths of files + Σ statistics of what has no file of its own."""
-    failure = _hidden(database, evidence, identity) or _silent(database, evidence) or _lost(database, evidence)
+    failure = _hidden(database, evidence, identity) or _lost(database, evidence)
     if failure is not None:
         return Unmeasured(database, failure)
-    rest = [evidence.statistics[table] for table in left_over(database, evidence)]
-    refused = next((answer for answer in rest if isinstance(answer, Failure)), None)
-    known = [answer for answer in rest if isinstance(answer, int)]
-    if refused is not None or len(known) < len(rest):
-        return Unmeasured(database, refused or _unopened(database, evidence))
+    rest = list(left_over(database, evidence))
+    failure = _unknown(rest, evidence)
+    if failure is not None:
+        return Unmeasured(database, failure)
     files = evidence.placed.bytes.get(database, 0) if evidence.placed else 0
+    elsewhere = sum(answer for answer in map(evidence.statistics.get, rest) if isinstance(answer, int))
     exact = evidence.placed is not None and not rest
-    return CapacityRow(database, files + sum(known), _method(files, rest, evidence), _basis(exact))
+    return CapacityRow(database, files + elsewhere, _method(files, rest, evidence), _basis(exact))
 
 
 def _basis(exact: bool) -> Basis:
     return Basis.FILE if exact else Basis.ESTIMATE
 
 
-def _method(files: int, rest: Sequence[Answer], evidence: Evidence) -> str:
+def _method(files: int, rest: Sequence[Table], evidence: Evidence) -> str:
     if evidence.placed is None or (rest and not files):
         return "tables"
     return "tablespaces+tables" if rest else "tablespaces"
@@ -94,15 +94,6 @@ def _hidden(database: str, evidence: Evidence, identity: Identity) -> Failure | 
     return missing("SHOW VIEW", identity.account, message)
 
 
-def _silent(database: str, evidence: Evidence) -> Failure | None:
-    rest = [table for _, table in left_over(database, evidence)]
-    tables = [table for table in rest if (evidence.tables[database][table] or "").casefold() in SILENT]
-    if not tables:
-        return None
-    message = f"the server does not tell the size of CSV tables: {some(tables)}"
-    return Failure(Category.UNSUPPORTED, message, remedy="convert them (ALTER TABLE ... ENGINE = InnoDB)")
-
-
 def _lost(database: str, evidence: Evidence) -> Failure | None:
     tables = evidence.placed.unsized.get(database) if evidence.placed else None
     if not tables:
@@ -112,9 +103,18 @@ def _lost(database: str, evidence: Evidence) -> Failure | None:
     return Failure(Category.UNAVAILABLE, message, remedy=remedy, retryable=False)
 
 
-def _unopened(database: str, evidence: Evidence) -> Failure:
-    tables = [key[1] for key in left_over(database, evidence) if evidence.statistics[key] is None]
-    message = f"the server gives no size for {some(tables)}: it cannot open them"
+def _unknown(rest: Sequence[Table], evidence: Evidence) -> Failure | None:
+    """Why the bytes of the tables *rest* are not known; None when they are."""
+    silent = [table for name, table in rest if (evidence.tables[name][table] or "").casefold() in SILENT]
+    if silent:
+        message = f"the server does not tell the size of CSV tables: {some(silent)}"
+        return Failure(Category.UNSUPPORTED, message, remedy="convert them (ALTER TABLE ... ENGINE = InnoDB)")
+    answers = [(table, evidence.statistics[name, table]) for name, table in rest]
+    refused = next((answer for _, answer in answers if isinstance(answer, Failure)), None)
+    unopened = [table for table, answer in answers if answer is None]
+    if refused is not None or not unopened:
+        return refused
+    message = f"the server gives no size for {some(unopened)}: it cannot open them"
     return Failure(Category.UNAVAILABLE, message, remedy="CHECK TABLE tells why", retryable=False)
 
 

@@ -7,6 +7,7 @@ and MySQL 5.7, decoded on MySQL 8 and newer. A name without `/` is a tablespace 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Set
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from attrs import field, frozen
 
@@ -24,8 +25,9 @@ WHOLE_DATABASE = "mysql"
 """MySQL 8 keeps its system database in one tablespace of this name."""
 
 
-@frozen
-class File:
+class File(NamedTuple):
+    """As light as can be: there are as many as tables."""
+
     space: int
     name: str
     bytes: int | None
