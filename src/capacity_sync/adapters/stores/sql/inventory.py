@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, final
 
 from attrs import frozen
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, select
 
 from capacity_sync.adapters.stores.sql.statements import Statements
 from capacity_sync.adapters.stores.sql.tables import database_lifecycle_events, instance_databases
@@ -17,6 +17,7 @@ BY_NAME = Upsert(
     instance_databases, key=("instance_id", "database_name"),
     update=("is_active", "last_seen_date", "deleted_at", "updated_at", "identity", "absent_since", "engine_state"),
 )
+EVENTS = Upsert(database_lifecycle_events)
 
 
 def known_of(row: Row[Any]) -> KnownDatabase:
@@ -49,10 +50,9 @@ class SqlDatabases(InventoryRepository):
         self.store.upsert(BY_NAME, [row_of(known, instance_id, at) for known in databases])
 
     def record(self, instance_id: int, events: Sequence[LifecycleEvent], run_id: str | None, at: datetime) -> None:
-        if events:
-            self.store.run(insert(database_lifecycle_events), [
-                {"instance_id": instance_id, "database_name": event.database_name, "event": event.kind.value,
-                 "detail": event.detail, "at": at, "run_id": run_id} for event in events])
+        self.store.upsert(EVENTS, [
+            {"instance_id": instance_id, "database_name": event.database_name, "event": event.kind.value,
+             "detail": event.detail, "at": at, "run_id": run_id} for event in events])
 
     def events(self, instance_id: int) -> Sequence[LifecycleEvent]:
         table = database_lifecycle_events

@@ -21,8 +21,7 @@ def migrate(engine: Engine) -> None:
     """
     with refusing(engine.url, StoreRefused), alone(engine), engine.begin() as connection:
         _upgrade(connection)
-        note = {"key": "package", "value": version("capacity-sync")}
-        connection.execute(NOTE.statement(connection.dialect.name), [note])
+        NOTE.run(connection, [{"key": "package", "value": version("capacity-sync")}])
 
 
 def _upgrade(connection: Connection) -> None:

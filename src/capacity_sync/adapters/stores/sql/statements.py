@@ -32,5 +32,5 @@ class Statements:
 
     def upsert(self, upsert: Upsert, rows: Sequence[Mapping[str, Any]]) -> None:
         """In one statement; none for no rows."""
-        if rows:
-            self.run(upsert.statement(self.connection.dialect.name), rows)
+        with refusing(self.connection.engine.url):
+            upsert.run(self.connection, rows)

@@ -1,10 +1,12 @@
 """What MySQL and MariaDB need beside the tables: text that is compared exactly, and a stand-in for a partial index."""
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import Column, Computed, Connection, Date, Index, MetaData, Table, case, false
-from sqlalchemy.dialects.mysql.base import MySQLDialect
 
 from capacity_sync.domain.outcomes import StoreRefused
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects.mysql.base import MySQLDialect
 
 COLLATIONS = {True: ((10, 2), "utf8mb4_nopad_bin"), False: ((8, 0, 17), "utf8mb4_0900_bin")}
 """Of MariaDB, or not: the first version with a collation that tells case and trailing blanks apart, and its name.
