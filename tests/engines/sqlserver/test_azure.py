@@ -114,6 +114,11 @@ class TestFromInside:
         assert (row.size_bytes, row.log_bytes, row.max_bytes) == (1000 * 8192, 100 * 8192, 4_194_304 * 8192)
         assert (row.basis, row.method) == (Basis.FILE, "sys.database_files")
 
+    def test_a_file_without_a_size_makes_it_unknown(self, server):
+        server.inside = [File(size=None), File(size=1)]
+
+        assert visit(server, database="me").lost["me"].category is Category.UNAVAILABLE
+
     def test_it_sees_itself_only_and_says_so(self, server):
         seen = visit(server, database="me")
 

@@ -1,5 +1,6 @@
 """Every failure by its kind, as the real driver reports it: refused logins, refused statements, broken connections."""
 import socket
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -121,6 +122,47 @@ def test_a_number_that_nobody_knows_is_judged_by_its_severity(server, severity, 
     failure, _ = refused(server, unknown)
 
     assert (failure.category, asked(server, unknown).category) == (at_login, in_statement)
+
+
+DBLIB = "DB-Lib error message {}, severity {}:\nGeneral error\n"
+
+
+@pytest.mark.parametrize(("number", "library", "category"), [
+    (18456, [(20009, 9)], Category.NETWORK),
+    (40613, [(20018, 14), (20002, 9)], Category.AUTHENTICATION),
+    (18456, [(20018, 11), (20018, 14), (20002, 9)], Category.UNKNOWN_DATABASE),
+    (18456, [(20018, 20), (20002, 9)], Category.UNAVAILABLE),
+    (18456, [(20003, 6), (20002, 9)], Category.TIMEOUT),
+    (18456, [(20020, 9), (20002, 9)], Category.NETWORK),
+    (18456, [(20047, 9)], Category.NETWORK),
+])
+def test_a_number_that_is_left_over_from_another_connection_is_not_believed(number, library, category):
+    import pymssql
+
+    text = "".join(DBLIB.format(*each) for each in library)
+    failure = ADAPTER.normalize_error(pymssql.OperationalError((number, text.encode()))).failure
+
+    assert failure.category is category
+    assert failure.code != str(number)
+
+
+def test_a_text_that_is_no_utf8_is_readable():
+    import pymssql
+
+    failure = ADAPTER.normalize_error(pymssql.OperationalError((18456, b"Anmeldung f\xfcr 'x'"))).failure
+
+    assert (failure.category, failure.message) == (Category.AUTHENTICATION, "Anmeldung f\ufffdr 'x'")
+
+
+def test_without_the_driver_no_address_is_tried(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pymssql", None)
+    failure = failure_of(instance_at(1, host="no-such-host.invalid"), ADAPTER)
+
+    assert (failure.category, failure.remedy) == (Category.UNSUPPORTED, "pip install 'capacity-sync[sqlserver]'")
+
+
+def test_what_is_not_the_driver_s_is_a_defect_of_ours():
+    assert ADAPTER.normalize_error(KeyError("x")).category is Category.INTERNAL
 
 
 class TestConnecting:

@@ -2,6 +2,7 @@
 import pytest
 
 from capacity_sync.domain.capacity import Basis
+from capacity_sync.domain.instance import Timeouts
 from capacity_sync.domain.outcomes import Category
 from tests.engines.sqlserver.visits import ADAPTER, connected, visit
 from tests.servers.sqlserver import DEFUNCT, FILESTREAM, FULLTEXT, LOG, MONITOR, OFFLINE, PUBLIC, File
@@ -163,6 +164,16 @@ def grown(server):
     server.changed()
 
 
+    def test_for_which_no_time_is_left_are_unknown_and_cost_no_other(self, server):
+        server.add("late", File(size=10), File(FILESTREAM, 0, inside=1000))
+        server.add("sales", File(size=10))
+
+        seen = visit(server, timeouts=Timeouts(connect=5, statement=10, deadline=1e-6))
+
+        assert seen.sizes == {"sales": 10 * PAGE}
+        assert seen.lost["late"].category is Category.TIMEOUT
+
+
 class TestTempdb:
     """sys.master_files has the size it starts with, its own catalog the size it has."""
 
@@ -219,6 +230,14 @@ class TestSnapshots:
         assert seen.sizes == {"source": 2_000_000 * PAGE}
         assert (seen.lost["snap"].category, seen.lost["snap"].code) == (Category.PERMISSION, "297")
         assert seen.lost["snap"].remedy == f"GRANT {permission} TO [monitor];"
+
+    def test_whose_statistics_fail_are_unmeasured_and_cost_no_other(self, server):
+        server.script = lambda text, _: [Message(1222, 16, "Lock")] if "dm_io_virtual" in text else None
+
+        seen = visit(server)
+
+        assert set(seen.sizes) == {"source"}
+        assert seen.lost["snap"].category is Category.TOO_BUSY
 
     def test_without_statistics_are_unmeasured(self, server):
         server.named("snap").files = []
