@@ -6,10 +6,9 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import define, field
 
@@ -22,10 +21,8 @@ from tests.servers.postgresql_binaries import (
     require_postgresql,
     unprivileged_account,
 )
+from tests.servers.postgresql_client import PostgreSQLClient
 from tests.servers.processes import children, free_port, runs, send
-
-if TYPE_CHECKING:
-    from psycopg2.extensions import connection
 
 __all__ = ["Binaries", "PostgreSQLServer", "describe", "every_postgresql", "find_postgresql", "require_postgresql"]
 
@@ -47,7 +44,7 @@ QUICK = {
 
 
 @define
-class PostgreSQLServer:
+class PostgreSQLServer(PostgreSQLClient):
     """One server process with its own data directory; a context manager that removes both."""
 
     binaries: Binaries
@@ -60,10 +57,6 @@ class PostgreSQLServer:
     password: str = PASSWORD
     _folder: Path = field(init=False)
     _process: "subprocess.Popen[bytes]" = field(init=False)
-
-    @property
-    def version(self) -> str:
-        return self.binaries.version
 
     @property
     def data_directory(self) -> Path:
@@ -134,7 +127,7 @@ class PostgreSQLServer:
         while not self._says_ready():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self._process.kill()
-                raise RuntimeError(f"PostgreSQL {self.version} did not start:\n{self.log()}")
+                raise RuntimeError(f"PostgreSQL {self.binaries.version} did not start:\n{self.log()}")
             time.sleep(0.02)
 
     def _says_ready(self) -> bool:
@@ -183,19 +176,3 @@ class PostgreSQLServer:
         account = unprivileged_account()
         identity = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
         return {**identity, "cwd": self._folder, "env": {"PATH": os.defpath, "LC_ALL": "C", **self.environment}}
-
-    @contextmanager
-    def connect(self, database: str = "postgres", **keywords: Any) -> "Iterator[connection]":
-        """A superuser's connection in autocommit; *keywords* are libpq's, `user` and `password` among them."""
-        import psycopg2
-
-        chosen = {"user": self.superuser, "password": self.password, **keywords}
-        with closing(psycopg2.connect(host=self.host, port=self.port, dbname=database, **chosen)) as opened:
-            opened.autocommit = True
-            yield opened
-
-    def execute(self, sql: str, database: str = "postgres") -> list[tuple[Any, ...]]:
-        """Run one statement as superuser; its rows, if it gives any."""
-        with self.connect(database) as opened, opened.cursor() as cursor:
-            cursor.execute(sql)
-            return cursor.fetchall() if cursor.description else []

@@ -8,6 +8,7 @@ from attrs import evolve, field, frozen
 from capacity_sync.adapters.engines.postgresql.adapter import PostgreSQLAdapter
 from capacity_sync.domain.instance import Instance, Timeouts
 from tests.servers.postgresql import PostgreSQLServer, require_postgresql
+from tests.servers.postgresql_client import GivenPostgreSQL
 
 ROLES = {
     "full": "GRANT pg_monitor TO full_role",
@@ -26,7 +27,7 @@ def quoted(name):
 class Reader:
     """Reads one server as one role. `session` is open until the `with` ends."""
 
-    server: PostgreSQLServer
+    server: PostgreSQLServer | GivenPostgreSQL
     user: str
     password: str
     adapter: PostgreSQLAdapter = field(factory=PostgreSQLAdapter)
@@ -78,10 +79,21 @@ def reader_of(server, role):
 
 
 @pytest.fixture(scope="session")
-def postgresql_server():
+def postgresql_server(request):
+    """A throw-away server, or the one of `--postgresql-url`; what must be hurt is a throw-away server all the same."""
+    if url := request.config.getoption("--postgresql-url"):
+        yield from given(GivenPostgreSQL.at(url))
+        return
     with PostgreSQLServer(require_postgresql()) as server:
         add_roles(server)
         yield server
+
+
+def given(server):
+    add_roles(server)
+    yield server
+    for name in ROLES:
+        server.execute(f"DROP ROLE {name}_role")
 
 
 @pytest.fixture

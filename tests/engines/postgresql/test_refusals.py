@@ -108,7 +108,7 @@ def test_a_database_that_allows_no_connections(reader):
 
 
 def test_a_half_dropped_database(reader, postgresql_server, database):
-    if postgresql_server.binaries.major < 11:
+    if postgresql_server.major < 11:
         pytest.skip("PostgreSQL 10 lets everybody into a half-dropped database")
     name = database()
     postgresql_server.execute(f"UPDATE pg_database SET datconnlimit = -2 WHERE datname = '{name}'")
