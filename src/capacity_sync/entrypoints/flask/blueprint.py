@@ -1,8 +1,9 @@
 """The API of the old application, as a blueprint. `POST .../aggregations/current` is not part of it."""
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
+from attrs import frozen
 from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
@@ -43,6 +44,7 @@ from capacity_sync.use_cases.history import HistoryReader
 
 NAME = "capacity_sync"
 DOCUMENT = "/capacity/openapi.json"
+SYNC = "/instances/<instance_id>/actions/sync-capacity"
 CUSTOM_HEADER = "X-Requested-With"
 METHODS = frozenset({"DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT"})
 View = Callable[..., ResponseReturnValue]
@@ -56,33 +58,37 @@ def capacity_blueprint(*, url_prefix: str = "/api/v1", authorise: Policy = reads
     `X-Requested-With`, which no foreign page can send unasked; *host_protects*: the app guards against request
     forgery by itself, and the header is not asked for.
     """
-    routes = Blueprint(NAME, __name__, url_prefix=url_prefix)
-
-    def may(action: Action) -> None:
-        if not authorise(action):
-            raise problems.Refused(HTTPStatus.FORBIDDEN, "this application does not allow it")
-
-    def read(view: Callable[[HistoryReader], Any]) -> View:
-        def answered() -> ResponseReturnValue:
-            may(Action("read"))
-            found: ResponseReturnValue = view(_site().container.history())
-            return found
-        return answered
-
-    def sync(instance_id: str) -> ResponseReturnValue:
-        number = _instance_id(instance_id)
-        may(Action("sync-capacity", number))
-        _check_write(host_protects)
-        return _synced(_site(), number)
-
-    _route(routes, "/capacity/databases", "GET", read(_databases), "databases")
-    _route(routes, "/capacity/databases/summary", "GET", read(_databases_summary), "databases_summary")
-    _route(routes, "/capacity/instances", "GET", read(_instances), "instances")
-    _route(routes, "/capacity/instances/summary", "GET", read(_instances_summary), "instances_summary")
-    _route(routes, "/instances/<instance_id>/actions/sync-capacity", "POST", sync, "sync_capacity")
+    routes, api = Blueprint(NAME, __name__, url_prefix=url_prefix), _Api(authorise, host_protects)
+    for rule, view in READS.items():
+        _route(routes, rule, "GET", api.reading(view), view.__name__.removeprefix("_"))
     _route(routes, DOCUMENT, "GET", _document, "openapi")
+    _route(routes, SYNC, "POST", api.sync, "sync_capacity")
     _handle_errors(routes)
     return routes
+
+
+@frozen
+class _Api:
+    """The views of one blueprint, behind its policy."""
+
+    authorise: Policy
+    host_protects: bool
+
+    def reading(self, view: Callable[[HistoryReader], ResponseReturnValue]) -> View:
+        def answered() -> ResponseReturnValue:
+            self._allow(Action("read"))
+            return view(_site().container.history())
+        return answered
+
+    def sync(self, instance_id: str) -> ResponseReturnValue:
+        number = _instance_id(instance_id)
+        self._allow(Action("sync-capacity", number))
+        _check_write(self.host_protects)
+        return _synced(_site(), number)
+
+    def _allow(self, action: Action) -> None:
+        if not self.authorise(action):
+            raise problems.Refused(HTTPStatus.FORBIDDEN, "this application does not allow it")
 
 
 def _route(routes: Blueprint, rule: str, method: str, view: View, endpoint: str) -> None:
@@ -143,6 +149,12 @@ def _instances(history: HistoryReader) -> ResponseReturnValue:
 
 def _instances_summary(history: HistoryReader) -> ResponseReturnValue:
     return summary_document(history.total_summary(_asked().choice))
+
+
+READS: Mapping[str, Callable[[HistoryReader], ResponseReturnValue]] = {
+    "/capacity/databases": _databases, "/capacity/databases/summary": _databases_summary,
+    "/capacity/instances": _instances, "/capacity/instances/summary": _instances_summary,
+}
 
 
 def _instance_id(text: str) -> int:
