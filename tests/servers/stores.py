@@ -10,7 +10,7 @@ from capacity_sync.adapters.stores.sql.tables import capacity_sync_store, metada
 from tests.servers.mariadb import MariaDBServer, require_mariadb
 from tests.servers.postgresql import PostgreSQLServer, require_postgresql
 
-__all__ = ["emptied", "mariadb_server", "mariadb_store", "postgresql_server", "postgresql_store"]
+__all__ = ["emptied", "empty", "mariadb_server", "mariadb_store", "postgresql_server", "postgresql_store"]
 
 
 def postgresql_url(server, database):
@@ -22,8 +22,12 @@ def mariadb_url(server, database):
 
 
 def emptied(url):
-    """The engine of the store at *url*, with no row but the notes of its migration."""
-    engine = open_store(url)
+    """The engine of the store at *url*, without a row."""
+    return empty(open_store(url))
+
+
+def empty(engine):
+    """Delete all rows but the notes of the migration; the engine."""
     with engine.begin() as connection:
         for table in reversed(metadata.sorted_tables):
             if table is not capacity_sync_store:

@@ -3,6 +3,7 @@ import pytest
 from capacity_sync.adapters.stores.sql.opening import open_store
 from capacity_sync.adapters.stores.sql.schema import ready_to_sync
 from capacity_sync.adapters.stores.sql.unit_of_work import SqlUnitOfWork
+from tests.servers.stores import emptied
 
 
 @pytest.fixture
@@ -21,3 +22,13 @@ def engine(url):
 @pytest.fixture
 def work(engine):
     return SqlUnitOfWork(engine)
+
+
+@pytest.fixture
+def store(request):
+    """The engine of an empty store: "sqlite" (in memory), "postgresql" or "mariadb"."""
+    engine = open_store("sqlite://") if request.param == "sqlite" else emptied(
+        request.getfixturevalue(f"{request.param}_store"))
+    ready_to_sync(engine)
+    yield engine
+    engine.dispose()

@@ -1,44 +1,28 @@
-"""The stores that the state machines compare, each empty when an example begins."""
-from contextlib import contextmanager
-from functools import cache
-
-import sqlalchemy as sa
+"""The stores that the state machines compare with the model, each empty when an example begins."""
+import pytest
+from hypothesis import settings
+from hypothesis.stateful import run_state_machine_as_test
 
 from capacity_sync.adapters.stores.memory import InMemoryUnitOfWork
-from capacity_sync.adapters.stores.sql.opening import open_store
-from capacity_sync.adapters.stores.sql.tables import metadata
 from capacity_sync.adapters.stores.sql.unit_of_work import SqlUnitOfWork
+from tests.servers.stores import empty
+
+ON_EVERY_STORE = pytest.mark.parametrize(("store", "examples"), [
+    ("sqlite", 60),
+    ("postgresql", 20),
+    ("mariadb", 20),
+    *(pytest.param(store, 300, marks=pytest.mark.measured) for store in ("postgresql", "mariadb")),
+], indirect=["store"])
+"""A store on a server takes a millisecond for what SQLite in memory does in a tenth."""
 
 
-@contextmanager
-def memory():
-    yield InMemoryUnitOfWork()
+def compare(machine, engine, examples):
+    """Run *machine*, made of a unit of work of the model and one on *engine*, through so many random histories."""
+    def begun():
+        return machine([InMemoryUnitOfWork(), SqlUnitOfWork(empty(engine))])
 
-
-@contextmanager
-def sqlite():
-    yield SqlUnitOfWork(_emptied())
-
-
-def _emptied():
-    """One database for all examples: a hundred migrations would take longer than a hundred histories."""
-    engine = _created()
-    with engine.begin() as connection:
-        for table in reversed(metadata.sorted_tables):
-            connection.execute(sa.delete(table))
-    return engine
-
-
-@cache
-def _created():
-    engine = open_store("sqlite://")
-    with engine.begin() as connection:
-        metadata.create_all(connection)
-    return engine
-
-
-STORES = (memory, sqlite)
-"""The model first."""
+    run_state_machine_as_test(begun, settings=settings(
+        max_examples=examples, stateful_step_count=15, deadline=None, print_blob=True))
 
 
 def assert_same(other, model, where=""):

@@ -2,9 +2,6 @@
 
 The model keeps its store in memory; whatever a run reports and whatever can be read afterwards is the same on SQL.
 """
-from contextlib import ExitStack
-
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -13,7 +10,7 @@ from capacity_sync.domain.guard import Accepted, GuardPolicy
 from capacity_sync.domain.inventory import Completeness
 from capacity_sync.domain.outcomes import Category, Failure, PermissionMissing, ServerUnreachable
 from capacity_sync.testing.engines import Raises
-from tests.stores.models import STORES, assert_same
+from tests.stores.models import ON_EVERY_STORE, assert_same, compare
 from tests.use_cases.world import World
 
 INSTANCES = ("one", "two")
@@ -36,14 +33,10 @@ then = st.sampled_from([None, 0, 0, 1, 2, 7])
 
 
 class SqlTellsTheSameHistory(RuleBasedStateMachine):
-    def __init__(self):
+    def __init__(self, stores):
         super().__init__()
-        self.opened = ExitStack()
-        self.worlds = [World(store=self.opened.enter_context(store())) for store in STORES]
+        self.worlds = [World(store=store) for store in stores]
         self.incarnations = iter(range(16384, 99999))
-
-    def teardown(self):
-        self.opened.close()
 
     def everywhere(self, act):
         """What *act* gives in each world is the same."""
@@ -191,5 +184,6 @@ def instance(work, id_, today):
     }
 
 
-TestSqlTellsTheSameHistory = SqlTellsTheSameHistory.TestCase
-TestSqlTellsTheSameHistory.settings = settings(max_examples=60, stateful_step_count=15, deadline=None)
+@ON_EVERY_STORE
+def test_sql_tells_the_same_history(store, examples):
+    compare(SqlTellsTheSameHistory, store, examples)

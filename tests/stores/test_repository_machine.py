@@ -1,9 +1,7 @@
 """Random transactions on the memory store, which is the model, and on SQL: nobody can tell them apart."""
-from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 
 from attrs import evolve
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -14,7 +12,7 @@ from capacity_sync.domain.stamp import Stamp
 from capacity_sync.domain.sync_report import InstanceRun, RunRecord, Status
 from capacity_sync.testing import strategies
 from capacity_sync.testing.strategies import colliding_identities, colliding_names, facts, maybe_bytes
-from tests.stores.models import STORES, assert_same
+from tests.stores.models import ON_EVERY_STORE, assert_same, compare
 
 INSTANCES = ("alpha", "beta")
 RUNS = ("run-1", "run-2", "run-3")
@@ -50,14 +48,10 @@ outcomes = st.builds(
 
 
 class SqlBehavesLikeMemory(RuleBasedStateMachine):
-    def __init__(self):
+    def __init__(self, stores):
         super().__init__()
-        self.opened = ExitStack()
-        self.stores = [self.opened.enter_context(store()) for store in STORES]
+        self.stores = stores
         self.started = set()
-
-    def teardown(self):
-        self.opened.close()
 
     def both(self, step, end="leave"):
         """What *step* returns, the same on every store; its transaction ends as *end* says."""
@@ -141,5 +135,6 @@ def everything(work):
     }
 
 
-TestSqlBehavesLikeMemory = SqlBehavesLikeMemory.TestCase
-TestSqlBehavesLikeMemory.settings = settings(max_examples=60, stateful_step_count=15, deadline=None)
+@ON_EVERY_STORE
+def test_sql_behaves_like_memory(store, examples):
+    compare(SqlBehavesLikeMemory, store, examples)
