@@ -15,3 +15,5 @@ def pytest_report_header():
 def pytest_addoption(parser):
     parser.addoption("--postgresql-url", help="run the engine's tests against this server (superuser's URL), "
                      "postgresql://postgres:secret@127.0.0.1:5432; POSTGRESQL_BIN starts other binaries instead")
+    parser.addoption("--mysql-url", help="the same for MySQL or MariaDB (root's URL), "
+                     "mysql://root:secret@127.0.0.1:3306; MYSQL_BIN starts other binaries instead")

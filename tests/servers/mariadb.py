@@ -5,10 +5,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pymysql
 from attrs import define, field
@@ -24,6 +21,7 @@ from tests.servers.mariadb_binaries import (
     require_mariadb,
     unprivileged_account,
 )
+from tests.servers.mariadb_client import MariaDBClient
 from tests.servers.processes import free_port
 
 __all__ = ["Binaries", "MariaDBServer", "binaries_in", "describe", "find_mariadb", "require_mariadb"]
@@ -45,7 +43,7 @@ QUICK = (
 
 
 @define
-class MariaDBServer:
+class MariaDBServer(MariaDBClient):
     """One server process with its own data folder; a context manager that removes both.
 
     Root logs in over TCP with a password, so that wrong passwords are really refused.
@@ -171,17 +169,3 @@ class MariaDBServer:
 
     def resume(self) -> None:
         self._process.send_signal(signal.SIGCONT)
-
-    @contextmanager
-    def connect(self, **keywords: Any) -> Iterator["pymysql.connections.Connection[Any]"]:
-        """Root's connection in autocommit; *keywords* are PyMySQL's, `user` and `password` among them."""
-        chosen = {"user": self.root, "password": self.password, "ssl_disabled": True, "read_timeout": 60, **keywords}
-        with pymysql.connect(host=self.host, port=self.port, autocommit=True, charset="utf8mb4", **chosen) as opened:
-            yield opened
-
-    def execute(self, *statements: str, **keywords: Any) -> list[tuple[Any, ...]]:
-        """Run *statements* as root; the rows of the last one, if it gives any."""
-        with self.connect(**keywords) as opened, opened.cursor() as cursor:
-            for statement in statements:
-                cursor.execute(statement)
-            return list(cursor.fetchall())

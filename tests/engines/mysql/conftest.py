@@ -11,6 +11,7 @@ from capacity_sync.adapters.engines.mysql.adapter import MySQLAdapter
 from capacity_sync.adapters.engines.mysql.filename_codec import encode
 from capacity_sync.domain.instance import Instance, Timeouts
 from tests.servers.mariadb import MariaDBServer, require_mariadb
+from tests.servers.mariadb_client import GivenMariaDB, MariaDBClient
 
 LOGINS = {
     "full": "ALL PRIVILEGES",
@@ -28,7 +29,7 @@ def quoted(name):
 class Reader:
     """Reads one server as one login. `session` is open until the `with` ends."""
 
-    server: MariaDBServer
+    server: MariaDBClient
     user: str
     password: str
     adapter: MySQLAdapter = field(factory=MySQLAdapter)
@@ -92,9 +93,32 @@ def serving(*options):
         yield server
 
 
+@contextmanager
+def given(url):
+    """The server at *url*, with our logins while the tests run."""
+    server = GivenMariaDB.at(url)
+    server.execute(*(f"DROP USER IF EXISTS {name}" for name in LOGINS))
+    add_logins(server)
+    yield server
+    server.execute(*(f"DROP USER {name}" for name in LOGINS))
+
+
+@contextmanager
+def needs_engines(server):
+    """A storage engine that a given server has not (1286) skips the test; ours has all of them."""
+    try:
+        yield
+    except pymysql.err.NotSupportedError as error:
+        if error.args[0] != 1286 or not isinstance(server, GivenMariaDB):
+            raise
+        pytest.skip(f"the given MySQL server has not the engine: {error.args[1]}")
+
+
 @pytest.fixture(scope="session")
-def mariadb_server():
-    with serving(*REMOTE_ENGINES, "--log-bin=binlog") as server:
+def mariadb_server(request):
+    """A throw-away server, or the one of `--mysql-url`; what must be hurt is a throw-away server all the same."""
+    url = request.config.getoption("--mysql-url")
+    with given(url) if url else serving(*REMOTE_ENGINES, "--log-bin=binlog") as server:
         yield server
 
 
@@ -122,7 +146,8 @@ def database(mariadb_server):
 
     def create(*statements, name=None):
         made.append(name or f"made_{next(_numbers)}")
-        mariadb_server.execute(f"CREATE DATABASE {quoted(made[-1])}", f"USE {quoted(made[-1])}", *statements)
+        with needs_engines(mariadb_server):
+            mariadb_server.execute(f"CREATE DATABASE {quoted(made[-1])}", f"USE {quoted(made[-1])}", *statements)
         return made[-1]
 
     yield create
