@@ -1,5 +1,6 @@
 """One polite connection: read-only, bounded in time, known by name, and aware of where it is and who asks."""
 from collections.abc import Sequence
+from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Any, final
 
@@ -23,8 +24,6 @@ BATCH = 1000
 GOODBYE_SECONDS = 2.0
 ROOT = 1
 """CON_ID of the root of a container database."""
-LOST = frozenset({Category.NETWORK, Category.TIMEOUT, Category.UNAVAILABLE})
-"""After a failure of these categories nothing more may be expected."""
 
 Row = tuple[Any, ...]
 
@@ -66,7 +65,8 @@ class Session(Connection):
     def rows(self, statement: str) -> Sequence[Row]:
         """All rows of `<statement>.sql`.
 
-        Raises: EngineError: a missing privilege with its GRANT; what ended the connection, again and again.
+        Raises: EngineError: a missing privilege with its GRANT; what ended the connection, again and again: the
+        driver itself may crash the process when such a connection is touched (26.1.0, `call_timeout`).
         """
         if self._ended is not None:
             raise error_for(self._ended)
@@ -149,16 +149,9 @@ def _connect(instance: Instance, password: str | None) -> "oracledb.Connection":
 
 def _introduce(session: Session) -> None:
     session.raw.module = session.raw.client_identifier = NAME
-    try:
+    with suppress(EngineError):  # who refuses it is only read from all the same; what is lost fails again below
         session.rows("read_only")
-    except EngineError as error:
-        raise_if_lost(error)  # a server that refuses this one is only read from all the same
     (session.container, session.user), = session.rows("identify")
-
-
-def raise_if_lost(error: EngineError) -> None:
-    if error.category in LOST:
-        raise error
 
 
 def milliseconds(seconds: float) -> int:
