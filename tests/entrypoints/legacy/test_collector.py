@@ -321,6 +321,39 @@ def test_filters_apply_to_inventory_targets_and_rows(filtered, legacy):
     assert ([row["database_name"] for row in rows], named) == (["shop", "temperature"], [])
 
 
+@pytest.fixture
+def old_filters(settings, tmp_path):
+    (tmp_path / "filters.yaml").write_text("database_filters: {mysql: {exclude_patterns: ['temp_%']}}")
+    settings["filters"] = str(tmp_path / "filters.yaml")
+
+
+def test_an_old_filter_file_keeps_its_meaning(old_filters, legacy):
+    """An underscore is a wildcard there; the legacy shipped such patterns by default, which hid databases."""
+    legacy.server(sizes={"temp_1": 1, "temperature": 1, "temp": 1, "shop": 1})
+
+    with legacy.service() as service:
+        assert service.synchronize_database_inventory()["filtered_databases"] == ["temp_1", "temperature"]
+
+
+def test_nothing_is_hidden_by_default(legacy):
+    names = ["pg_%", "pgbench", "temp_1", "temperature"]
+    legacy.server(sizes=dict.fromkeys(names, 1))
+
+    with legacy.service(db_type="postgresql") as service:
+        assert service.synchronize_database_inventory()["active_databases"] == names
+
+
+@pytest.mark.parametrize("name", [" padded ", "we@0024ird", "\U0001f600"])
+def test_names_are_kept_exactly(legacy, name):
+    """The legacy stripped blanks, and decoded `@` with four hex digits a second time."""
+    legacy.server(sizes={name: MIB})
+
+    with legacy.service() as service:
+        assert service.collect_and_save() == 1
+    assert legacy.active() == [name]
+    assert legacy.sizes(DAY).keys() == {name}
+
+
 @pytest.fixture(params=["hold", "trust"])
 def guarded(request, settings):
     settings["guard"] = {"mode": request.param}

@@ -6,7 +6,7 @@ import pytest
 from capacity_sync import Container, Settings
 from capacity_sync.domain.outcomes import Category, Failure, ServerUnreachable, StoreFailed, StoreRefused
 from capacity_sync.legacy import collect_all_instances_database_sizes
-from capacity_sync.testing.engines import Raises
+from capacity_sync.testing.engines import Raises, Waits
 from tests.entrypoints.legacy.conftest import HostInstance
 from tests.stores import legacy as adopted_schema
 
@@ -45,7 +45,19 @@ def test_one_run_is_recorded_with_all_of_them(run, legacy):
     run("orders", "billing")
 
     record, = legacy.container.browser().runs(9)
-    assert [one.name for one in legacy.container.browser().run(record.run_id).instances] == ["orders", "billing"]
+    assert {one.name for one in legacy.container.browser().run(record.run_id).instances} == {"orders", "billing"}
+
+
+def test_instances_do_not_wait_for_one_another(run, legacy):
+    """The legacy took them one after another: a slow one held up all that came after it."""
+    for name in ("slow", "a", "b", "c"):
+        legacy.server(name, sizes={"shop": 1})
+    legacy.servers["slow"].script["fetch_inventory"] = [Waits(1)]
+
+    assert run("slow", "a", "b", "c")["processed_instances"] == 4
+    record, = legacy.container.browser().runs(1)
+    finished = [one.name for one in legacy.container.browser().run(record.run_id).instances]
+    assert (sorted(finished), finished[-1]) == (["a", "b", "c", "slow"], "slow")
 
 
 def test_every_kind_of_failure_is_told_and_the_rest_goes_on(run, legacy):

@@ -65,14 +65,14 @@ def _adapted(container: Container, given: Sequence[Any], errors: list[str]) -> I
 
 def _synced(container: Container, instances: Sequence[Instance], errors: list[str]) -> Sequence[SyncReport]:
     """The reports of *instances*; those that an adopted store does not have go to *errors*."""
-    fleet = container.fleet()
+    fleet, workers = container.fleet(), container.config.workers()
     fleet = evolve(fleet, clock=_InZone(fleet.clock, container.config.legacy_timezone()))
     try:
-        return fleet.run(instances).instances if instances else ()
+        return fleet.run(instances, workers=workers).instances if instances else ()
     except StoreRefused as error:
         known = set(container.browser().instances())
         matched = [one for one in instances if one.name in known]
         if len(matched) == len(instances):
             raise
         errors.extend(f"{one.name}: {error}" for one in instances if one.name not in known)
-        return fleet.run(matched).instances if matched else ()
+        return fleet.run(matched, workers=workers).instances if matched else ()
