@@ -48,14 +48,18 @@ class SyncSteps:
             return visit.adapter.fetch_inventory(visit.connection)
 
     def synchronize(self, visit: Visit, listing: Listing) -> InventoryChange:
-        """Phase one's transaction: make the store's inventory follow *listing*."""
+        """Phase one's transaction: make the store's inventory follow *listing*.
+
+        The instance is written before its databases are read, for that makes another sync of it wait.
+        """
         instance, run = visit.instance, visit.run
         versions = {instance.name: listing.server_version} if listing.server_version else {}
         with transaction(self.unit_of_work, commit=not run.dry_run) as work:
+            if run.dry_run:
+                return self.inventory.plan(work, instance, visit.adapter.traits, listing, run)
+            ids = work.instances.register([instance], run.stamp.at, versions)
             change = self.inventory.plan(work, instance, visit.adapter.traits, listing, run)
-            if not run.dry_run:
-                ids = work.instances.register([instance], run.stamp.at, versions)
-                self.inventory.apply(work, ids[instance.name], change, run)
+            self.inventory.apply(work, ids[instance.name], change, run)
         return change
 
     def active(self, visit: Visit) -> list[str]:
