@@ -8,7 +8,6 @@
 checked. Facts about the wire: see `ttc.py`.
 """
 import contextlib
-import re
 import socket
 import ssl
 import struct
@@ -32,7 +31,9 @@ OLDEST_LARGE, SPOKEN = 315, 317
 ENCRYPTION_REQUIRED = 0x10
 """Native network encryption, in the flags of an ACCEPT."""
 SDU = 8192
+"""The length of a full packet; ours stay below."""
 ROOM = 8000
+HEADER = 8
 AUTH_ONE, AUTH_TWO, EXECUTE, FETCH, EXECUTE_AND_FETCH, CLOSE_CURSORS, END_TO_END = 118, 115, 94, 5, 78, 105, 135
 
 
@@ -204,7 +205,11 @@ class Session:
             self.server.goodbyes += 1
             raise _Over
         else:
-            self._message(Reader(packet[2:]))
+            body = packet[2:]
+            while len(packet) + HEADER == SDU:  # a full packet: the message goes on in the next one
+                _, packet = self._receive()
+                body += packet[2:]
+            self._message(Reader(body))
 
     def _message(self, message: Reader) -> None:
         kind = message.ub1()
@@ -342,14 +347,14 @@ class Session:
             self._send(CONTROL, struct.pack(">H4xI", INBAND_NOTIFICATION, self.server.idle_notice))
 
     def _send(self, kind: int, body: bytes) -> None:
-        length = len(body) + 8
+        length = len(body) + HEADER
         head = struct.pack(">I", length) if self.large else struct.pack(">HH", length, 0)
         self.client.sendall(head + bytes([kind, 0, 0, 0]) + body)
 
     def _receive(self) -> tuple[int, bytes]:
-        head = self._exactly(8)
+        head = self._exactly(HEADER)
         length = struct.unpack(">I", head[:4])[0] if self.large else struct.unpack(">H", head[:2])[0]
-        return head[4], self._exactly(length - 8)
+        return head[4], self._exactly(length - HEADER)
 
     def _exactly(self, length: int) -> bytes:
         found = b""
@@ -413,8 +418,3 @@ def _labels(message: Reader) -> Labels:
 def _length(message: Reader) -> int:
     message.skip("1")
     return message.ub()
-
-
-def service_of(connect_string: str) -> str | None:
-    found = re.search(r"SERVICE_NAME=([^)]*)", connect_string, re.IGNORECASE)
-    return found[1] if found else None
