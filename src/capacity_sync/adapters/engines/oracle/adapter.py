@@ -2,8 +2,8 @@
 
 Never DBA_FREE_SPACE or DBA_SEGMENTS: they take minutes, and an allocated byte is a byte that the disk lacks.
 
-A pluggable database that was created anew or renamed is recognised by its GUID, seen from the root. A tablespace that was
-dropped and created anew under its name between two runs is not: no value that can be read with little privilege tells.
+A pluggable database that was created anew or renamed is recognised by its GUID, seen from the root. A tablespace that
+was dropped and created anew between two runs is not: no value that can be read with little privilege tells.
 """
 from collections.abc import Iterator, Sequence
 from typing import cast, final
