@@ -34,21 +34,26 @@ SEARCHED = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin"))
 def pgbouncer(server: PostgreSQLServer, users: Mapping[str, str]) -> Iterator[int]:
     """The port of a pooler with one server session per user and database; *users*: their passwords."""
     folder, port = Path(tempfile.mkdtemp(prefix="capacity-sync-pgbouncer-")), free_port()
-    (folder / "ini").write_text(
-        CONFIGURATION.format(host=server.host, server_port=server.port, port=port, folder=folder)
-    )
+    try:
+        _configure(folder, server, port, users)
+        command, account = [_binary(), "-q", str(folder / "ini")], unprivileged_account()
+        with subprocess.Popen(command, user=account and account.pw_uid, stderr=subprocess.DEVNULL) as process:
+            try:
+                _wait_for(port)
+                yield port
+            finally:
+                process.terminate()
+    finally:
+        shutil.rmtree(folder)
+
+
+def _configure(folder: Path, server: PostgreSQLServer, port: int, users: Mapping[str, str]) -> None:
+    settings = CONFIGURATION.format(host=server.host, server_port=server.port, port=port, folder=folder)
+    (folder / "ini").write_text(settings)
     (folder / "users").write_text("".join(f'"{name}" "{password}"\n' for name, password in users.items()))
-    account = unprivileged_account()
-    for path in (folder, *folder.iterdir()):
-        os.chown(path, *((account.pw_uid, account.pw_gid) if account else (-1, -1)))
-    command = [_binary(), "-q", str(folder / "ini")]
-    with subprocess.Popen(command, user=account and account.pw_uid, stderr=subprocess.DEVNULL) as process:
-        try:
-            _wait_for(port)
-            yield port
-        finally:
-            process.terminate()
-    shutil.rmtree(folder)
+    if account := unprivileged_account():
+        for path in (folder, *folder.iterdir()):
+            os.chown(path, account.pw_uid, account.pw_gid)
 
 
 def _binary() -> str:
