@@ -2,6 +2,7 @@
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 import sqlalchemy as sa
@@ -10,7 +11,7 @@ from capacity_sync.adapters.stores.sql.tables import database_lifecycle_events, 
 from capacity_sync.adapters.stores.sql.unit_of_work import SqlUnitOfWork
 from capacity_sync.domain.capacity import StoredSize
 from capacity_sync.domain.instance import Instance
-from capacity_sync.domain.outcomes import StoreFailed
+from capacity_sync.domain.outcomes import StoreFailed, StoreInterrupted
 from capacity_sync.domain.reconciliation import EventKind, LifecycleEvent
 from capacity_sync.testing.store_contract.examples import AT, DAY, RUN, STAMP, TOTAL, database
 from tests.stores.test_transactions import WRITER
@@ -129,3 +130,60 @@ def test_a_text_longer_than_64_kib_is_kept(store):
         work.commit()
         found = work.runs.find("run-1")
     assert found.error == said
+
+
+def once(engine, before, then):
+    """Do *then*, with the driver's connection, right before the first statement that begins with *before*."""
+    done = []
+
+    def interrupt(connection, _, sql, *__):
+        if not done and sql.startswith(before):
+            done.append(sql)
+            then(connection.connection.dbapi_connection)
+
+    sa.event.listen(engine, "before_cursor_execute", interrupt)
+    return done
+
+
+def killed_in(request, dialect):
+    """What kills a session, from outside of it."""
+    if dialect == "postgresql":
+        server = request.getfixturevalue("postgresql_server")
+        return lambda session: server.execute(f"SELECT pg_terminate_backend({session.info.backend_pid}, 5000)")
+    server = request.getfixturevalue("mariadb_server")
+    return lambda session: server.execute(f"KILL {session.thread_id()}")
+
+
+@ON_SERVERS
+@pytest.mark.parametrize("table", ["instance_databases", "database_lifecycle_events", "database_size_stats"])
+def test_a_session_killed_in_a_phase_costs_an_attempt_and_nothing_else(store, table, request):
+    world = World(store=SqlUnitOfWork(store))
+    world.server(shop=1, zoo=2)
+    done = once(store, f"INSERT INTO {table} ", killed_in(request, store.dialect.name))
+
+    assert world.sync().status.value == "completed"
+
+    assert done != []
+    assert world.sizes() == {"shop": 1, "zoo": 2}
+    assert world.events() == [("created", "shop", None), ("created", "zoo", None)]
+
+
+@ON_SERVERS
+def test_one_of_two_that_wait_for_each_other_is_interrupted(store):
+    def crossing(first, second):
+        with SqlUnitOfWork(store) as work:
+            work.instances.register([Instance(first, "mysql")], AT)
+            both.wait(timeout=30)
+            work.instances.register([Instance(second, "mysql")], AT)
+            work.commit()
+
+    for name in ("one", "two"):
+        with SqlUnitOfWork(store) as work:
+            work.instances.register([Instance(name, "mysql")], AT)
+            work.commit()
+    both = Barrier(2)
+    with ThreadPoolExecutor(2) as pool:
+        ends = [pool.submit(crossing, "one", "two"), pool.submit(crossing, "two", "one")]
+        errors = [end.exception(timeout=60) for end in ends]
+
+    assert sorted(type(error) for error in errors if error) == [StoreInterrupted]

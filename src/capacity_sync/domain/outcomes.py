@@ -164,5 +164,9 @@ class StoreFailed(CapacitySyncError):
     """The store refused a read or write. Ends the run; what was committed stays."""
 
 
+class StoreInterrupted(StoreFailed):
+    """The store gave up a transaction that may well succeed, run again as a whole: a deadlock, a lost connection."""
+
+
 class StoreRefused(CapacitySyncError):
     """The store cannot be used as it is (unreadable, newer, needs an upgrade); the text says the way out."""

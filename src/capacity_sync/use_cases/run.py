@@ -1,13 +1,19 @@
 """What every use case is told about the run it belongs to, and the one way into the store."""
+import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import TypeVar
 
 from attrs import field, frozen
 
 from capacity_sync.domain.guard import Accepted
-from capacity_sync.domain.outcomes import StoreFailed, StoreRefused
+from capacity_sync.domain.outcomes import StoreFailed, StoreInterrupted, StoreRefused
 from capacity_sync.domain.stamp import Stamp
 from capacity_sync.ports import UnitOfWork
+
+PAUSES = (0.05, 0.2, 1.0)
+"""Seconds before an interrupted transaction is run again."""
+Result = TypeVar("Result")
 
 
 @frozen
@@ -35,3 +41,18 @@ def transaction(unit_of_work: Callable[[], UnitOfWork], *, commit: bool = True) 
         raise
     except Exception as error:
         raise StoreFailed(f"the store failed: {type(error).__name__}: {error}") from error
+
+
+def transacted(unit_of_work: Callable[[], UnitOfWork], step: Callable[[UnitOfWork], Result], *,
+               commit: bool = True) -> Result:
+    """What *step* gives, run in a `transaction`, and again from its beginning when the store interrupted it.
+
+    A lost connection may have committed: *step* reads what it changes, so that doing it twice is doing it once.
+    Raises: StoreFailed: StoreInterrupted, after the last attempt.
+    """
+    for pause in PAUSES:
+        with suppress(StoreInterrupted), transaction(unit_of_work, commit=commit) as work:
+            return step(work)
+        time.sleep(pause)
+    with transaction(unit_of_work, commit=commit) as work:
+        return step(work)

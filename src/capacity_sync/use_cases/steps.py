@@ -13,7 +13,7 @@ from capacity_sync.domain.sync_report import CapacityOutcome
 from capacity_sync.ports import Connection, ConnectionFactory, EngineAdapter, EngineCatalog, UnitOfWork
 from capacity_sync.use_cases.capacity_persistence import CapacityPersistence
 from capacity_sync.use_cases.inventory_manager import InventoryManager
-from capacity_sync.use_cases.run import RunContext, transaction
+from capacity_sync.use_cases.run import RunContext, transacted, transaction
 
 
 @frozen
@@ -54,13 +54,17 @@ class SyncSteps:
         """
         instance, run = visit.instance, visit.run
         versions = {instance.name: listing.server_version} if listing.server_version else {}
-        with transaction(self.unit_of_work, commit=not run.dry_run) as work:
-            if run.dry_run:
-                return self.inventory.plan(work, instance, visit.adapter.traits, listing, run)
+
+        def planned(work: UnitOfWork) -> InventoryChange:
+            return self.inventory.plan(work, instance, visit.adapter.traits, listing, run)
+
+        def followed(work: UnitOfWork) -> InventoryChange:
             ids = work.instances.register([instance], run.stamp.at, versions)
-            change = self.inventory.plan(work, instance, visit.adapter.traits, listing, run)
+            change = planned(work)
             self.inventory.apply(work, ids[instance.name], change, run)
-        return change
+            return change
+
+        return transacted(self.unit_of_work, planned if run.dry_run else followed, commit=not run.dry_run)
 
     def active(self, visit: Visit) -> list[str]:
         """The active databases that the store knows, sorted. Makes the instance known."""
@@ -82,9 +86,9 @@ class SyncSteps:
 
     def save(self, visit: Visit, measured: Measurements, active: Collection[str]) -> CapacityOutcome:
         """Phase two's transaction: the rows, and the day's total over *active* databases."""
-        with transaction(self.unit_of_work) as work:
-            return self.capacity.save(work, work.instances.ids()[visit.instance.name], measured, active,
-                                      visit.adapter.traits.mb_rounding, visit.run.stamp)
+        return transacted(self.unit_of_work, lambda work: self.capacity.save(
+            work, work.instances.ids()[visit.instance.name], measured, active, visit.adapter.traits.mb_rounding,
+            visit.run.stamp))
 
     def save_sizes(self, visit: Visit, sizes: Sequence[StoredSize]) -> int:
         """Rows that somebody else made, each on its own day; how many were written. No total."""
