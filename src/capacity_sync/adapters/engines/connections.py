@@ -1,4 +1,5 @@
 """Opens one connection to a monitored instance: secret, driver, adapter, in this order."""
+from importlib.util import find_spec
 from typing import final
 
 from attrs import evolve, frozen
@@ -16,20 +17,20 @@ class EngineConnections(ConnectionFactory):
 
     def open(self, instance: Instance) -> Connection:
         adapter = self.engines.adapter(instance.engine)
+        _want_driver(adapter.traits)
         password = None if instance.password is None else self.secrets.reveal(instance.password)
         try:
             with as_engine_error():
                 return adapter.connect(instance, password)
         except EngineError as error:
-            raise _without(password, _driver_missing(error, adapter.traits) or error) from None
+            raise _without(password, error) from None
 
 
-def _driver_missing(error: EngineError, traits: EngineTraits) -> EngineError | None:
-    cause = error.__cause__
-    if not (isinstance(cause, ModuleNotFoundError) and traits.driver and cause.name == traits.driver):
-        return None
-    return Unsupported(f"the driver {traits.driver!r} of {traits.title} is not installed",
-                       remedy=f"pip install 'capacity-sync[{traits.extra}]'")
+def _want_driver(traits: EngineTraits) -> None:
+    """Raises: Unsupported: the driver is not installed. It is looked for, not imported."""
+    if traits.driver is not None and find_spec(traits.driver) is None:
+        raise Unsupported(f"the driver {traits.driver!r} of {traits.title} is not installed",
+                          remedy=f"pip install 'capacity-sync[{traits.extra}]'")
 
 
 def _without(password: str | None, error: EngineError) -> EngineError:
