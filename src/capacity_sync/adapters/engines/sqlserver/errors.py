@@ -18,6 +18,7 @@ from capacity_sync.domain.outcomes import (
     ServerUnreachable,
     TimedOut,
     UnknownDatabase,
+    Unsupported,
 )
 
 DBLIB = re.compile(r"DB-Lib error message (\d+), severity (\d+):\n?")
@@ -40,6 +41,8 @@ class Said(NamedTuple):
 
 def of_driver(error: Exception) -> EngineError | None:
     """*error* of pymssql as a domain error; None: it is not pymssql's."""
+    if isinstance(error, ModuleNotFoundError) and error.name == "pymssql":
+        return Unsupported("the driver 'pymssql' is not installed", remedy="pip install 'capacity-sync[sqlserver]'")
     if not any(kind.__module__.startswith("pymssql") for kind in type(error).__mro__):
         return None
     said = taken_apart(error)
