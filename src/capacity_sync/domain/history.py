@@ -101,7 +101,7 @@ class Summary:
     @property
     def growth_percent(self) -> Decimal | None:
         """From the first to the last chosen day, two decimals; None: nothing to compare, or it grew from zero."""
-        if not self.compared or self.before == 0:
+        if self.before == 0:
             return None
         return round(Decimal(self.after - self.before) * 100 / self.before, 2)
 

@@ -208,6 +208,25 @@ def test_what_the_host_drops_from_the_metadata_is_gone(legacy, service):
     assert (summary["deactivated"], summary["active_databases"]) == (1, ["shop"])
 
 
+def test_a_database_that_became_a_system_one_is_not_absent(legacy, server):
+    """The raw listing has it, though the metadata does not: it leaves at once, and nothing is held."""
+    with legacy.service(db_type="postgresql") as service:
+        service.synchronize_database_inventory()
+    server.system = {"shop", "audit"}
+
+    with legacy.service(db_type="postgresql") as service:
+        metadata = service.fetch_databases_metadata()
+        summary = service.sync_instance_databases(metadata)
+    assert (metadata, summary["deactivated"], summary["active_databases"]) == ([], 2, [])
+
+
+def test_the_host_may_call_a_database_a_system_one(legacy, server):
+    with legacy.service(db_type="postgresql") as service:
+        metadata = [{**row, "is_system": row["database_name"] == "audit"} for row in service.fetch_databases_metadata()]
+
+        assert service.sync_instance_databases(metadata)["active_databases"] == ["shop"]
+
+
 def test_old_dicts_are_saved_without_bytes(legacy, service):
     service.synchronize_database_inventory()
     old = [{"database_name": "shop", "size_mb": 3, "data_size_mb": 2, "log_size_mb": None, "collected_date": DAY,

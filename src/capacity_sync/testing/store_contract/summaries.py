@@ -12,10 +12,12 @@ from capacity_sync.testing.store_contract.examples import AT, DAY, Store, regist
 from capacity_sync.testing.store_contract.history import ALL, MIB, size
 
 __all__ = [
+    "test_a_day_is_summed_once_after_a_total_was_withdrawn",
     "test_a_day_that_lacks_databases_is_not_compared",
     "test_a_row_without_bytes_makes_the_sum_unknown",
     "test_an_empty_history_comes_to_nothing",
     "test_each_instance_is_summed_on_its_own_last_day",
+    "test_growth_is_exact_to_the_byte",
     "test_growth_is_from_the_first_to_the_last_day",
     "test_sizes_without_bytes_are_compared_in_megabytes",
     "test_what_is_no_growth_is_not_compared",
@@ -48,6 +50,7 @@ def test_growth_is_from_the_first_to_the_last_day(unit_of_work: Store, instance_
 
     found = summed(unit_of_work)
     assert (found.compared, found.before, found.after) == (1, 10 * MIB, 15 * MIB)
+    assert summed(unit_of_work, Choice(database_name="shop")).count == 1
     assert summed(unit_of_work, Choice(first_day=DAY)).compared == 0
 
 
@@ -85,3 +88,19 @@ def test_a_day_that_lacks_databases_is_not_compared(unit_of_work: Store, instanc
 
     with unit_of_work() as work:
         assert work.history.total_summary(Choice()) == Summary(2, 2, 24, 24 * MIB, 12, 1, 10 * MIB, 12 * MIB)
+
+
+def test_growth_is_exact_to_the_byte(unit_of_work: Store, instance_id: int) -> None:
+    save_sizes(unit_of_work, instance_id, size("shop", 1, size_bytes=MIB + 3), size("shop", 1, 1, size_bytes=MIB + 2))
+
+    found = summed(unit_of_work)
+    assert (found.before, found.after) == (MIB + 2, MIB + 3)
+
+
+def test_a_day_is_summed_once_after_a_total_was_withdrawn(unit_of_work: Store, instance_id: int) -> None:
+    whole = InstanceTotal(10, 10 * MIB, 3, 3)
+    for total in (whole, None, whole):
+        save_total(unit_of_work, instance_id, total)
+
+    with unit_of_work() as work:
+        assert work.history.total_summary(Choice()) == Summary(1, 1, 10, 10 * MIB, 10)
