@@ -187,3 +187,12 @@ def test_one_of_two_that_wait_for_each_other_is_interrupted(store):
         errors = [end.exception(timeout=60) for end in ends]
 
     assert sorted(type(error) for error in errors if error) == [StoreInterrupted]
+
+
+@ON_SERVERS
+@pytest.mark.parametrize("name", ["caf\udce9", "\ud83d"])
+def test_a_name_that_no_column_can_hold_is_a_failed_store(store, name):
+    with SqlUnitOfWork(store) as work:
+        owner = work.instances.register([Instance("orders", "mysql")], AT)["orders"]
+        with pytest.raises(StoreFailed):
+            work.databases.save(owner, [database(name)], AT)
