@@ -38,9 +38,17 @@ class Site:
         return self.settings.instances
 
     def instances(self) -> list[Instance]:
-        """The same, all as values."""
-        adoption = Adoption(self.container.engines(), self.settings.defaults)
-        return [adoption.instance(one) for one in self.given()]
+        """The same, all as values. Raises: EngineError: one of the host's objects cannot be taken."""
+        return [self._adoption.instance(one) for one in self.given()]
+
+    def instance(self, name: str) -> Instance | None:
+        """The one of that name, whatever is wrong with the others."""
+        found = next((one for one in self.given() if one.name == name), None)
+        return None if found is None else self._adoption.instance(found)
+
+    @property
+    def _adoption(self) -> Adoption:
+        return Adoption(self.container.engines(), self.settings.defaults)
 
 
 def current_site() -> Site:

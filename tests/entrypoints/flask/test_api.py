@@ -2,6 +2,7 @@
 from datetime import timedelta
 
 import pytest
+from attrs import evolve
 from dependency_injector import providers
 
 from capacity_sync.domain.outcomes import ServerTooBusy, ServerUnreachable, StoreFailed, TimedOut
@@ -9,7 +10,7 @@ from capacity_sync.entrypoints.flask import Action, capacity_blueprint
 from capacity_sync.entrypoints.flask.asking import LAST_ID, LAST_PAGE, MOST_ROWS, PERIODS, ROWS
 from capacity_sync.testing.engines import Raises, ScriptedServer
 from tests.entrypoints.flask.conftest import API, WRITING, Hosted, new_app
-from tests.entrypoints.legacy.conftest import HandClock
+from tests.entrypoints.legacy.conftest import Credential, HandClock, HostInstance
 
 MIB = 1024 * 1024
 SYNC = "/instances/1/actions/sync-capacity"
@@ -186,6 +187,19 @@ def test_an_instance_that_is_not_known_or_not_synced_here(hosted):
     assert problem(hosted.post("/instances/x/actions/sync-capacity"), 400)["errors"][0]["parameter"] == "instance_id"
     del hosted.servers["billing"]
     assert "billing is not among" in problem(hosted.post("/instances/2/actions/sync-capacity"), 409)["detail"]
+
+
+def test_an_object_of_the_host_that_cannot_be_taken_costs_no_other(hosted):
+    class Locked(Credential):
+        def get_plain_password(self):
+            raise RuntimeError("locked")
+
+    given = [HostInstance("billing", db_type="scripted", credential=Locked()), *hosted.instances()[:1]]
+    hosted.app.extensions["capacity_sync"] = evolve(hosted.app.extensions["capacity_sync"], hosted=lambda: given)
+
+    assert hosted.post(SYNC).status_code == 200
+    found = problem(hosted.post("/instances/2/actions/sync-capacity"), 502)
+    assert (found["error"]["category"], "report" in found) == ("authentication", False)
 
 
 def test_writes_are_denied_until_the_host_has_a_policy():

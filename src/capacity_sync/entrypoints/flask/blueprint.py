@@ -184,11 +184,11 @@ def _synced(site: Site, instance_id: int) -> ResponseReturnValue:
     name = site.container.history().name_of(instance_id)
     if name is None:
         raise problems.Refused(HTTPStatus.NOT_FOUND, f"no instance has the id {instance_id}")
-    chosen = [one for one in site.instances() if one.name == name]
-    if not chosen:
+    chosen = site.instance(name)
+    if chosen is None:
         raise problems.Refused(HTTPStatus.CONFLICT, f"{name} is not among the instances that are synced here")
-    report = site.container.fleet().run(chosen)
+    report = site.container.fleet().run([chosen])
     if report.status is Status.FAILED:
         unknown = Failure(Category.INTERNAL, "the sync failed and does not say why")
-        raise problems.failed(report.instances[0].error or unknown, run_report(report))
+        raise problems.failed(report.instances[0].error or unknown, report=run_report(report))
     return run_report(report)

@@ -44,10 +44,10 @@ def invalid(errors: Sequence[Mapping[str, str]]) -> Refused:
     return Refused(HTTPStatus.BAD_REQUEST, "the request has mistakes", errors=list(errors))
 
 
-def failed(cause: Failure, report: Mapping[str, Any]) -> Refused:
-    """A sync that failed: the report has what was kept of it."""
+def failed(cause: Failure, **members: Any) -> Refused:
+    """An instance did not give what was asked."""
     status = OF_AN_INSTANCE.get(cause.category, HTTPStatus.BAD_GATEWAY)
-    return Refused(status, cause.message, error=failure_document(cause), report=report)
+    return Refused(status, cause.message, error=failure_document(cause), **members)
 
 
 def refused(error: Refused) -> Response:
@@ -68,4 +68,4 @@ def store_error(error: StoreFailed | StoreRefused) -> Response:
 
 
 def engine_error(error: EngineError) -> Response:
-    return refused(failed(error.failure, {}))
+    return refused(failed(error.failure))
