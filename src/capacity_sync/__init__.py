@@ -45,7 +45,8 @@ _HOMES = {
     "domain.outcomes": (
         "AuthenticationFailed", "CapacitySyncError", "Category", "ConfigurationRefused", "EngineError", "Failure",
         "InternalFailure", "PermissionMissing", "QueryFailed", "ServerTooBusy", "ServerUnavailable",
-        "ServerUnreachable", "StoreFailed", "StoreInterrupted", "StoreRefused", "TimedOut", "UnknownDatabase", "Unsupported",
+        "ServerUnreachable", "StoreFailed", "StoreInterrupted", "StoreRefused", "TimedOut",
+        "UnknownDatabase", "Unsupported",
     ),
     "domain.sync_report": ("RunReport", "Status", "SyncReport"),
     "settings": ("Settings",),
