@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from capacity_sync.domain.capacity import Basis, InstanceTotal, StoredSize
-from capacity_sync.domain.history import Choice, Cut, Owner, Summary, comparable, complete
+from capacity_sync.domain.history import Choice, Cut, Owner, Page, Summary, comparable, complete
 
 DAY = date(2026, 3, 1)
 SHOP = StoredSize("shop", DAY, datetime(2026, 3, 1, tzinfo=UTC), 1, identity="1", method="files", basis=Basis.FILE)
@@ -66,3 +66,21 @@ def test_growth_does_not_depend_on_the_unit(before, after, scale):
 
     assert Summary(compared=1, before=before * scale, after=after * scale).growth_percent == growth
     assert (growth > 0) <= (after > before)
+
+
+def test_a_choice_takes_any_collection_and_restricts_nothing_unless_told():
+    assert Choice(instance_ids=[1, 1], engines=["x"]) == Choice(None, None, frozenset({1}), frozenset({"x"}), None)
+    assert Choice().has(ORDERS, DAY)
+
+
+def test_a_cut_starts_at_the_beginning_unless_told_otherwise():
+    assert Cut(1) == Cut(1, 0)
+    assert Page([1, 2], 5).items == (1, 2)
+
+
+def test_owners_are_ordered_by_their_number():
+    assert sorted([Owner(2, "a", "x"), Owner(1, "b", "y")]) == [Owner(1, "b", "y"), Owner(2, "a", "x")]
+
+
+def test_a_summary_of_nothing_is_zero_rows_of_unknown_bytes():
+    assert Summary() == Summary(0, 0, 0, None, 0, 0, 0, 0)
