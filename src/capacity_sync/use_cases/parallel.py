@@ -32,7 +32,7 @@ def side_by_side(calls: Sequence[Callable[[], T]], workers: int) -> list[T]:
 
 
 def _work(waiting: deque[tuple[int, Callable[[], T]]], done: "SimpleQueue[tuple[int, T | BaseException]]") -> None:
-    while waiting:
+    while True:
         try:
             position, call = waiting.popleft()
         except IndexError:
