@@ -18,7 +18,8 @@ TABLES = "SELECT count(*) FROM sqlite_master WHERE name = 'capacity_sync_runs'"
 
 
 def environment(**more):
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("CAPACITY_SYNC", "NO_COLOR", "LC_"))}
+    ours = ("CAPACITY_SYNC", "NO_COLOR", "LC_", "PYTHONIOENCODING")  # tox sets the last
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
     return {**kept, **more}
 
 
