@@ -8,7 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from capacity_sync.domain.capacity import Basis, InstanceTotal, StoredSize
-from capacity_sync.domain.history import Choice, Cut, Owner, Page, Summary, comparable, complete
+from capacity_sync.domain.history import (
+    Choice,
+    Cut,
+    Owner,
+    Page,
+    SizeOfDay,
+    Summary,
+    TotalOfDay,
+    comparable,
+    complete,
+)
 
 DAY = date(2026, 3, 1)
 SHOP = StoredSize("shop", DAY, datetime(2026, 3, 1, tzinfo=UTC), 1, identity="1", method="files", basis=Basis.FILE)
@@ -84,3 +94,10 @@ def test_owners_are_ordered_by_their_number():
 
 def test_a_summary_of_nothing_is_zero_rows_of_unknown_bytes():
     assert Summary() == Summary(0, 0, 0, None, 0, 0, 0, 0)
+
+
+def test_what_is_read_back_is_a_value():
+    total = InstanceTotal(1, 1, 1, 1)
+
+    assert SizeOfDay(ORDERS, SHOP) == SizeOfDay(ORDERS, SHOP)
+    assert TotalOfDay(ORDERS, DAY, SHOP.collected_at, total) == TotalOfDay(ORDERS, DAY, SHOP.collected_at, total)
