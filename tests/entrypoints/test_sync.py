@@ -289,7 +289,8 @@ class TestLogs:
         desk.serve(a=healthy(), b=dead())
 
         answer = desk("--log-format", "json", "sync", "--format", "json")
-        lines = [json.loads(line) for line in answer.err.splitlines()]
+        first, *ended, last = [json.loads(line) for line in answer.err.splitlines()]
+        lines = [first, *sorted(ended, key=lambda line: line["instance"]), last]
         assert [(one["event"], one.get("instance"), one["level"]) for one in lines] == [
             ("run started", None, "info"), ("instance finished", "a", "info"), ("instance finished", "b", "error"),
             ("run finished", None, "warning")]

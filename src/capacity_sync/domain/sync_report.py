@@ -128,9 +128,13 @@ class InstanceRun:
     duration_s: float
 
 
+def _by_name(instances: Iterable[InstanceRun]) -> tuple[InstanceRun, ...]:
+    return tuple(sorted(instances, key=lambda instance: instance.name))
+
+
 @frozen
 class RunRecord:
-    """One run in the history. `finished_at` is None while it runs."""
+    """One run in the history. `finished_at` is None while it runs; instances, which end in any order, by name."""
 
     run_id: str
     status: Status
@@ -138,7 +142,7 @@ class RunRecord:
     collected_date: date
     finished_at: datetime | None = None
     error: str | None = None
-    instances: tuple[InstanceRun, ...] = field(default=(), converter=tuple[InstanceRun, ...])
+    instances: tuple[InstanceRun, ...] = field(default=(), converter=_by_name)
 
 
 def instance_run(report: SyncReport) -> InstanceRun:
