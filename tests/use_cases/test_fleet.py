@@ -112,7 +112,7 @@ class Deaf:
         return told
 
 
-@pytest.mark.parametrize("method", ["run_started", "instance_started", "instance_finished"])
+@pytest.mark.parametrize("method", ["run_started", "instance_started", "instance_finished", "run_finished"])
 def test_a_failing_observer_is_a_warning_and_costs_no_sync(world, method):
     world.observer = Deaf(method)
     world.server("a", db=10)

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from capacity_sync.domain.instance import Instance
 from capacity_sync.domain.stamp import Stamp
-from capacity_sync.domain.sync_report import RunRecord, SyncReport
+from capacity_sync.domain.sync_report import RunRecord, RunReport, SyncReport
 
 
 class Clock(Protocol):
@@ -27,3 +27,6 @@ class SyncObserver(Protocol):
     def instance_started(self, instance: Instance) -> None: ...
     @abstractmethod
     def instance_finished(self, report: SyncReport) -> None: ...
+    @abstractmethod
+    def run_finished(self, report: RunReport) -> None:
+        """Of a run that came to its end; not of one that the store or an interrupt ended."""

@@ -49,11 +49,12 @@ class FleetSync:
             finished = self._now(run, begun)
             status = run_status(report.status for report in reports)
             self._finish(run, status, finished)
+            report = RunReport(run.run_id or "", status, run.stamp.at, finished, run.stamp.day, reports)
+            warnings += _told(lambda: self.observer.run_finished(report))
         except BaseException as error:
             self._give_up(run, begun, error)
             raise
-        reports[:1] = [evolve(report, warnings=(*report.warnings, *warnings)) for report in reports[:1]]
-        return RunReport(run.run_id or "", status, run.stamp.at, finished, run.stamp.day, reports)
+        return _warned(report, warnings)
 
     def _start(self, run: RunContext, instances: Sequence[Instance], whole_fleet: bool) -> list[Failure]:
         record = RunRecord(run.run_id or "", Status.RUNNING, run.stamp.at, run.stamp.day)
@@ -88,6 +89,12 @@ class FleetSync:
 
     def _now(self, run: RunContext, begun: float) -> datetime:
         return run.stamp.at + timedelta(seconds=self.clock.monotonic() - begun)
+
+
+def _warned(run: RunReport, warnings: Sequence[Failure]) -> RunReport:
+    """*run* with *warnings*, which are nobody's, at its first instance."""
+    first = [evolve(report, warnings=(*report.warnings, *warnings)) for report in run.instances[:1]]
+    return evolve(run, instances=(*first, *run.instances[1:]))
 
 
 def _told(call: Callable[[], None]) -> list[Failure]:

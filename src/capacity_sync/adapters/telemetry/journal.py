@@ -39,7 +39,6 @@ class JournalObserver(SyncObserver):
         getattr(self._log, level)("instance finished", **_of_instance(report))
 
     def run_finished(self, report: RunReport) -> None:
-        """Not of the port: told by whoever started the run."""
         level = LEVELS.get(report.status, "warning")
         getattr(self._log, level)("run finished", run_id=report.run_id, status=report.status.value,
                                   duration_s=round((report.finished_at - report.started_at).total_seconds(), 3))

@@ -5,7 +5,7 @@ from typing import final
 from attrs import frozen
 
 from capacity_sync.domain.instance import Instance
-from capacity_sync.domain.sync_report import RunRecord, SyncReport
+from capacity_sync.domain.sync_report import RunRecord, RunReport, SyncReport
 from capacity_sync.ports import SyncObserver
 
 
@@ -19,4 +19,7 @@ class SilentObserver(SyncObserver):
         """Nothing."""
 
     def instance_finished(self, report: SyncReport) -> None:
+        """Nothing."""
+
+    def run_finished(self, report: RunReport) -> None:
         """Nothing."""

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from capacity_sync.domain.instance import Instance
-from capacity_sync.domain.sync_report import RunRecord, SyncReport
+from capacity_sync.domain.sync_report import RunRecord, RunReport, SyncReport
 from capacity_sync.ports import SyncObserver
 from capacity_sync.settings.findings import one_line
 
@@ -37,3 +37,6 @@ class ProgressObserver(SyncObserver):
 
     def instance_finished(self, report: SyncReport) -> None:
         self.bar.advance(self.task)
+
+    def run_finished(self, report: RunReport) -> None:
+        """The bar goes when the block ends."""

@@ -13,7 +13,7 @@ from capacity_sync.entrypoints.cli.session import Session
 from capacity_sync.entrypoints.cli.sync_sheet import sync_sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from capacity_sync.domain.guard import Accepted
     from capacity_sync.domain.instance import Instance
@@ -43,10 +43,9 @@ def synchronize(session: Session, order: Order, form: str) -> int:
     container = session.container(settings, Purpose.PLAN if order.dry_run else Purpose.SYNC)
     accepted = _accepted(container, order, instances)
     workers = order.workers or settings.workers
-    with _observed(session, container) as tell_the_end:
+    with _observed(session, container):
         report = container.fleet().run(instances, accepted=accepted, dry_run=order.dry_run,
                                        whole_fleet=order.whole_fleet, workers=workers)
-    tell_the_end(report)
     print_report(report, form, command=session.command, dry_run=order.dry_run)
     return EXIT_CODES[report.status]
 
@@ -60,24 +59,19 @@ def _accepted(container: Container, order: Order, instances: "Sequence[Instance]
 
 
 @contextmanager
-def _observed(session: Session, container: Container) -> "Iterator[Callable[[RunReport], None]]":
-    """The run inside is logged, or shown as progress, or neither. Yields what wants to hear of its end."""
+def _observed(session: Session, container: Container) -> "Iterator[None]":
+    """The run inside is logged, or shown as progress, or neither."""
     if session.logs:
-        journal = container.journal(LogFormat(session.log_format or "text"))
-        container.observer.override(journal)
-        yield journal.run_finished
+        container.observer.override(container.journal(LogFormat(session.log_format or "text")))
+        yield
     elif session.shows_progress:
         from capacity_sync.entrypoints.cli.progress import ProgressObserver
 
         with ProgressObserver.on_stderr() as progress:
             container.observer.override(progress)
-            yield _to_nobody
+            yield
     else:
-        yield _to_nobody
-
-
-def _to_nobody(report: RunReport) -> None:
-    """Progress and silence have nothing to add."""
+        yield
 
 
 def print_report(report: RunReport, form: str, *, command: str, dry_run: bool) -> None:
