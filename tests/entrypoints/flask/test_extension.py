@@ -108,6 +108,27 @@ def test_the_commands_work_on_the_apps_own_container():
     assert run(app, "check").exit_code == 0
 
 
+@pytest.mark.parametrize("there", [False, True], ids=["missing", "there"])
+def test_a_dry_run_leaves_the_store_as_it_is(there, tmp_path):
+    store = tmp_path / "capacity.db"
+    app = new_app(CAPACITY_SYNC_INSTANCES=lambda: [Instance("orders", "scripted")])
+    app.config["CAPACITY_SYNC_STORE"] = f"sqlite:///{store}"
+    CapacitySync(app)
+    engines = providers.Object(ScriptedEngines.of({"orders": ScriptedServer({"shop": 4096})}))
+    site(app).container.engines.override(engines)
+    site(app).container.connections.override(engines)
+    if there:
+        assert run(app, "sync").exit_code == 0
+    before = store.read_bytes() if there else None
+
+    done = run(app, "sync", "--dry-run", "--format", "json")
+
+    assert done.exit_code == 0
+    inventory = json.loads(done.stdout)["instances"][0]["inventory"]
+    assert (inventory["created"], inventory["refreshed"]) == ((0, 1) if there else (1, 0))
+    assert (store.read_bytes() if store.exists() else None) == before
+
+
 def test_a_failing_sync_has_the_exit_code_of_the_command():
     app = new_app(CAPACITY_SYNC_INSTANCES=lambda: [Instance("files", "sqlite", path="/nowhere/at/all")])
 

@@ -34,7 +34,15 @@ class HostedSession(Session):
         return self._site().settings
 
     def container(self, settings: Settings, purpose: Purpose) -> Container:
-        return self._site().container
+        """The app's own; to plan, one like it, overrides included, that creates no store."""
+        ours = self._site().container
+        if purpose is not Purpose.PLAN:
+            return ours
+        like_it = Container.from_settings(settings, purpose)
+        for name in ours.providers.keys() - {"config"}:
+            for replacement in ours.providers[name].overridden:
+                like_it.providers[name].override(replacement)
+        return like_it
 
     def _site(self) -> Site:
         if self.site is None:
