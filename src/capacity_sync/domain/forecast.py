@@ -1,0 +1,194 @@
+"""When a limit is reached, or why nobody can say.
+
+The line is that of Theil and Sen: the median of the slopes between all pairs of points, through the median of the
+levels (https://en.wikipedia.org/wiki/Theil-Sen_estimator). A quarter of the points may be wrong without moving it far.
+"""
+import math
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from enum import Enum
+from fractions import Fraction
+from itertools import combinations, pairwise
+from statistics import median
+
+from attrs import frozen
+
+from capacity_sync.domain.series import Point, current
+
+LEAST_POINTS = 7
+LEAST_DAYS = 7
+MOST_POINTS = 400
+"""Of more, every second (third, ...) counts, from the newest back: the pairs grow with the square."""
+DEVIATIONS = 1.96
+"""Of the normal distribution, for an interval of 95 %."""
+SIDE = 3
+"""Points on each side of a jump, of which the median counts: one alone may be an outlier."""
+NOISE = 6
+"""A jump is none unless it is so many times what the sizes sway from day to day."""
+
+
+class Refusal(Enum):
+    """Why there is no date."""
+
+    NEVER = "never"
+    INSUFFICIENT_DATA = "insufficient_data"
+    STEP_CHANGE = "step_change"
+    NO_LIMIT = "no_limit"
+
+
+@frozen
+class Line:
+    """`level` bytes on the last day that was measured, and so many more `per_day`."""
+
+    level: Fraction
+    per_day: Fraction
+
+    def at(self, days: int) -> int:
+        """Bytes so many *days* later, never below zero."""
+        return max(0, round(self.level + self.per_day * days))
+
+    def days_until(self, limit: int) -> int | None:
+        """Whole days until *limit* is reached; None: never."""
+        if self.level >= limit:
+            return 0
+        return _growing_until(self, limit) if self.per_day > 0 else None
+
+
+def _growing_until(line: Line, limit: int) -> int:
+    return max(0, math.ceil((limit - line.level) / line.per_day))
+
+
+@frozen
+class Trend:
+    """The likely line, and those of the slowest and the fastest growth that are still credible (95 %)."""
+
+    likely: Line
+    slowest: Line
+    fastest: Line
+
+
+@frozen
+class Evidence:
+    """What an answer rests on: `points` measured days of `days` calendar days, the last of them `last_day`."""
+
+    points: int
+    days: int
+    last_day: date | None
+
+
+@frozen
+class Full:
+    """The limit is reached in `days` days, from the day that was asked about; `latest` None: perhaps never."""
+
+    limit: int
+    days: int
+    earliest: int
+    latest: int | None
+    evidence: Evidence
+    trend: Trend | None
+
+
+@frozen
+class Refused:
+    """There is no date. `trend` None: there is no line either."""
+
+    why: Refusal
+    evidence: Evidence
+    trend: Trend | None = None
+
+
+Forecast = Full | Refused
+
+
+def forecast(history: Iterable[Point], limit: int | None, day: date) -> Forecast:
+    """When *limit* bytes are reached, seen from *day*, which is not before the last point.
+
+    Only the newest incarnation counts, and only the newest way of measuring.
+    """
+    points = current(history)
+    evidence = _evidence(points)
+    if points and limit is not None and points[-1].bytes >= limit:
+        return Full(limit, 0, 0, 0, evidence, None)
+    if evidence.points < LEAST_POINTS or evidence.days < LEAST_DAYS:
+        return Refused(Refusal.INSUFFICIENT_DATA, evidence)
+    if _a_jump_dominates(points):
+        return Refused(Refusal.STEP_CHANGE, evidence)
+    trend = trend_of(points)
+    if trend.likely.per_day <= 0:
+        return Refused(Refusal.NEVER, evidence, trend)
+    if limit is None:
+        return Refused(Refusal.NO_LIMIT, evidence, trend)
+    return _full(limit, trend, evidence, (day - points[-1].day).days)
+
+
+def _evidence(points: Sequence[Point]) -> Evidence:
+    if not points:
+        return Evidence(0, 0, None)
+    return Evidence(len(points), (points[-1].day - points[0].day).days + 1, points[-1].day)
+
+
+def _full(limit: int, trend: Trend, evidence: Evidence, passed: int) -> Full:
+    """*passed*: days since the last point, whose level the lines start from."""
+    latest = trend.slowest.days_until(limit)
+    return Full(limit, max(0, _growing_until(trend.likely, limit) - passed),
+                max(0, _growing_until(trend.fastest, limit) - passed),
+                None if latest is None else max(0, latest - passed), evidence, trend)
+
+
+def trend_of(points: Sequence[Point]) -> Trend:
+    """The line through *points* of two days or more, sorted by day."""
+    thin = points[::-1][::math.ceil(len(points) / MOST_POINTS)][::-1]
+    last, count = thin[-1].day, len(thin)
+    slopes = sorted(((b.bytes - a.bytes, (b.day - a.day).days) for a, b in combinations(thin, 2)),
+                    key=lambda rise: rise[0] / rise[1])
+    exact = [Fraction(*slopes[n]) for n in (*_middle(len(slopes)), *_credible_slopes(len(slopes), count))]
+    likely, slowest, fastest = (exact[0] + exact[1]) / 2, exact[2], exact[3]
+
+    def levels(slope: Fraction) -> list[Fraction]:
+        return sorted(p.bytes + slope * (last - p.day).days for p in thin)
+
+    low, high = _credible_middle(count)
+    measured = points[-1].bytes
+    return Trend(Line(median(levels(likely)), likely),
+                 Line(min(levels(slowest)[low], Fraction(measured)), slowest),
+                 Line(max(levels(fastest)[high], Fraction(measured)), fastest))
+
+
+def _middle(count: int) -> tuple[int, int]:
+    return (count - 1) // 2, count // 2
+
+
+def _credible_slopes(pairs: int, points: int) -> tuple[int, int]:
+    """Places of the bounds among *pairs* sorted slopes: Sen 1968, by the variance of Kendall's S."""
+    reach = DEVIATIONS * math.sqrt(points * (points - 1) * (2 * points + 5) / 18)
+    low = max(0, math.floor((pairs - reach) / 2) - 1)
+    return low, pairs - 1 - low
+
+
+def _credible_middle(count: int) -> tuple[int, int]:
+    """Places of the bounds of a median among *count* sorted values: the sign test."""
+    low = max(0, math.floor((count - DEVIATIONS * math.sqrt(count)) / 2) - 1)
+    return low, count - 1 - low
+
+
+def _a_jump_dominates(points: Sequence[Point]) -> bool:
+    """Whether one jump moved the size further than all the rest did together.
+
+    Sizes before and after are medians of three: an outlier is no jump, and a jump counts once two points agree.
+    """
+    sizes = [p.bytes for p in points]
+    rates = [Fraction(b.bytes - a.bytes, (b.day - a.day).days) for a, b in pairwise(points)]
+    usual = median(rates)
+    noise = median(abs(rate - usual) for rate in rates)
+    level = [p.bytes - usual * (p.day - points[0].day).days for p in points]
+    jumps = (median(level[n:n + SIDE]) - median(level[n - SIDE:n]) for n in range(SIDE, len(points) - SIDE + 1))
+    largest = max(jumps, key=abs)
+    rest = median(sizes[-SIDE:]) - median(sizes[:SIDE]) - largest
+    return abs(largest) > NOISE * noise and abs(largest) > abs(rest)
+
+
+def on(day: date, days: int | None) -> date | None:
+    """The date *days* after *day*; None: never, or after the calendar ends."""
+    if days is None or days > (date.max - day).days:
+        return None
+    return day + timedelta(days)
