@@ -150,6 +150,27 @@ class TestTheDate:
         assert asked(history, 50_000).evidence.points == 1_100
 
 
+    def test_those_that_stand_for_all_are_counted_from_the_newest_back(self):
+        sizes = [10 * n if n % 3 == 1 else 10**9 for n in range(1_100)]
+
+        assert sizes[-1] == 10_990
+        assert trend_of(points(sizes)).likely == Line(Fraction(10_990), Fraction(10))
+
+    @pytest.mark.parametrize(("last", "bound"), [(10_000, "earliest"), (0, "latest")])
+    def test_the_interval_starts_at_the_last_size_too_if_that_is_off_the_line(self, last, bound):
+        steady = list(range(1_000, 1_300, 10))
+        answer = asked(points([*steady, last]), 20_000)
+
+        assert answer.days == 1_870
+        assert {"earliest": answer.earliest, "latest": answer.latest} == {
+            "earliest": 1_870, "latest": 1_870} | {bound: (20_000 - last) // 10}
+
+    def test_long_after_the_last_point_everything_may_have_happened(self):
+        answer = forecast(points([100, 110, 121, 130, 139, 150, 160, 170]), 300, DAY + timedelta(400))
+
+        assert (answer.days, answer.earliest, answer.latest) == (0, 0, 0)
+
+
 class TestRefusals:
     @pytest.mark.parametrize("days", [0, 1, 6])
     def test_a_week_is_the_least(self, days):

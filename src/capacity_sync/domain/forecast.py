@@ -16,7 +16,7 @@ from attrs import frozen
 from capacity_sync.domain.series import Point, current
 
 LEAST_POINTS = 7
-LEAST_DAYS = 7
+"""There is one a day: a week at least."""
 MOST_POINTS = 400
 """Of more, every second (third, ...) counts, from the newest back: the pairs grow with the square."""
 DEVIATIONS = 1.96
@@ -109,7 +109,7 @@ def forecast(history: Iterable[Point], limit: int | None, day: date) -> Forecast
     evidence = _evidence(points)
     if points and limit is not None and points[-1].bytes >= limit:
         return Full(limit, 0, 0, 0, evidence, None)
-    if evidence.points < LEAST_POINTS or evidence.days < LEAST_DAYS:
+    if evidence.points < LEAST_POINTS:
         return Refused(Refusal.INSUFFICIENT_DATA, evidence)
     if _a_jump_dominates(points):
         return Refused(Refusal.STEP_CHANGE, evidence)
