@@ -1,5 +1,6 @@
 """What the core needs from outside. One protocol per need; no behaviour."""
 from capacity_sync.ports.engines import Connection, ConnectionFactory, EngineAdapter, EngineCatalog, SecretSource
+from capacity_sync.ports.growth import AggregateRepository
 from capacity_sync.ports.runtime import Clock, SyncObserver
 from capacity_sync.ports.stores import (
     CapacityHistory,
@@ -11,6 +12,7 @@ from capacity_sync.ports.stores import (
 )
 
 __all__ = [
+    "AggregateRepository",
     "CapacityHistory",
     "CapacityRepository",
     "Clock",

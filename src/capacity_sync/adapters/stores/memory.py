@@ -7,15 +7,18 @@ from typing import Self, final
 
 from attrs import Factory, define, evolve, field, frozen
 
+from capacity_sync.adapters.stores.memory_aggregates import Aggregates, MemoryAggregates
 from capacity_sync.adapters.stores.memory_history import MemoryHistory
+from capacity_sync.adapters.stores.memory_runs import MemoryRuns
 from capacity_sync.domain.capacity import InstanceFacts, InstanceTotal, StoredSize
 from capacity_sync.domain.history import Owner
 from capacity_sync.domain.instance import Instance
 from capacity_sync.domain.inventory import KnownDatabase
 from capacity_sync.domain.reconciliation import LifecycleEvent
 from capacity_sync.domain.stamp import Stamp
-from capacity_sync.domain.sync_report import InstanceRun, RunRecord, Status
+from capacity_sync.domain.sync_report import RunRecord
 from capacity_sync.ports import (
+    AggregateRepository,
     CapacityHistory,
     CapacityRepository,
     InstanceRepository,
@@ -43,10 +46,14 @@ class Tables:
     totals: dict[tuple[int, date], InstanceTotal] = Factory(dict)
     totalled: dict[tuple[int, date], datetime] = Factory(dict)
     runs: dict[str, RunRecord] = Factory(dict)
+    aggregates: Aggregates = Factory(Aggregates)
+
+    def owners(self) -> dict[int, Owner]:
+        return {one.id: Owner(one.id, name, one.engine) for name, one in self.instances.items()}
 
     def copy(self) -> "Tables":
         return Tables(dict(self.instances), dict(self.databases), list(self.events), dict(self.sizes),
-                      dict(self.totals), dict(self.totalled), dict(self.runs))
+                      dict(self.totals), dict(self.totalled), dict(self.runs), self.aggregates.copy())
 
 
 @final
@@ -112,8 +119,9 @@ class MemorySizes(CapacityRepository):
     def save_total(self, instance_id: int, total: InstanceTotal | None, stamp: Stamp) -> None:
         key = (instance_id, stamp.day)
         before = self.tables.totals.pop(key, None)
-        if total is not None:
+        if total is not None or before is not None:
             self.tables.totalled[key] = stamp.at
+        if total is not None:
             self.tables.totals[key] = evolve(total, facts=_newer(total.facts, before.facts if before else total.facts))
 
     def latest_day(self, instance_id: int) -> date | None:
@@ -125,30 +133,6 @@ def _newer(now: InstanceFacts, before: InstanceFacts) -> InstanceFacts:
         now.overhead_bytes if now.overhead_bytes is not None else before.overhead_bytes,
         now.log_bytes if now.log_bytes is not None else before.log_bytes,
     )
-
-
-@final
-@frozen
-class MemoryRuns(RunRepository):
-    tables: Tables
-
-    def start(self, run: RunRecord) -> None:
-        self.tables.runs[run.run_id] = run
-
-    def add(self, run_id: str, instance: InstanceRun) -> None:
-        run = self.tables.runs[run_id]
-        self.tables.runs[run_id] = evolve(run, instances=(*run.instances, instance))
-
-    def finish(self, run_id: str, status: Status, finished_at: datetime, error: str | None = None) -> None:
-        run = self.tables.runs[run_id]
-        self.tables.runs[run_id] = evolve(run, status=status, finished_at=finished_at, error=error)
-
-    def recent(self, limit: int) -> Sequence[RunRecord]:
-        newest = sorted(self.tables.runs.values(), key=lambda run: (run.started_at, run.run_id), reverse=True)
-        return [evolve(run, instances=()) for run in newest[:limit]]
-
-    def find(self, run_id: str) -> RunRecord | None:
-        return self.tables.runs.get(run_id)
 
 
 @final
@@ -175,13 +159,19 @@ class InMemoryUnitOfWork(UnitOfWork):
     @property
     def history(self) -> CapacityHistory:
         tables = self._working
-        owners = {i.id: Owner(i.id, name, i.engine) for name, i in tables.instances.items()}
         totals = {key: (total, tables.totalled[key]) for key, total in tables.totals.items()}
-        return MemoryHistory(owners, tables.sizes, totals)
+        return MemoryHistory(tables.owners(), tables.sizes, totals)
+
+    @property
+    def aggregates(self) -> AggregateRepository:
+        tables = self._working
+        first_seen = {key: known.first_seen for key, known in tables.databases.items()}
+        return MemoryAggregates(tables.owners(), first_seen, tables.sizes, tables.totals, tables.totalled,
+                                tables.aggregates)
 
     @property
     def runs(self) -> RunRepository:
-        return MemoryRuns(self._working)
+        return MemoryRuns(self._working.runs)
 
     def __enter__(self) -> Self:
         self._turn.acquire()

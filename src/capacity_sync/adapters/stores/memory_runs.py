@@ -1,0 +1,33 @@
+"""Runs in memory."""
+from collections.abc import Sequence
+from datetime import datetime
+from typing import final
+
+from attrs import evolve, frozen
+
+from capacity_sync.domain.sync_report import InstanceRun, RunRecord, Status
+from capacity_sync.ports import RunRepository
+
+
+@final
+@frozen
+class MemoryRuns(RunRepository):
+    runs: dict[str, RunRecord]
+
+    def start(self, run: RunRecord) -> None:
+        self.runs[run.run_id] = run
+
+    def add(self, run_id: str, instance: InstanceRun) -> None:
+        run = self.runs[run_id]
+        self.runs[run_id] = evolve(run, instances=(*run.instances, instance))
+
+    def finish(self, run_id: str, status: Status, finished_at: datetime, error: str | None = None) -> None:
+        run = self.runs[run_id]
+        self.runs[run_id] = evolve(run, status=status, finished_at=finished_at, error=error)
+
+    def recent(self, limit: int) -> Sequence[RunRecord]:
+        newest = sorted(self.runs.values(), key=lambda run: (run.started_at, run.run_id), reverse=True)
+        return [evolve(run, instances=()) for run in newest[:limit]]
+
+    def find(self, run_id: str) -> RunRecord | None:
+        return self.runs.get(run_id)
