@@ -12,7 +12,6 @@ from capacity_sync.domain.inventory import KnownDatabase
 from capacity_sync.domain.reconciliation import LifecycleEvent
 from capacity_sync.domain.stamp import Stamp
 from capacity_sync.domain.sync_report import InstanceRun, RunRecord, Status
-from capacity_sync.ports.growth import AggregateRepository
 
 
 class InstanceRepository(Protocol):
@@ -139,9 +138,6 @@ class UnitOfWork(Protocol):
     @property
     @abstractmethod
     def history(self) -> CapacityHistory: ...
-    @property
-    @abstractmethod
-    def aggregates(self) -> AggregateRepository: ...
     @property
     @abstractmethod
     def runs(self) -> RunRepository: ...

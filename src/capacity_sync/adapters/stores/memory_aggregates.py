@@ -2,6 +2,7 @@
 from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import TypeVar, final
 
 from attrs import Factory, define, evolve, frozen
@@ -72,8 +73,8 @@ class MemoryAggregates(AggregateRepository):
 
     def _instance(self, rows: InstanceRows, at: datetime) -> InstanceAggregate | None:
         owner = rows.owner.instance_id
-        remeasured = any(one.observed.comparison is Comparison.REMEASURED
-                         for (period, of, _), one in self.kept.databases.items() if (period, of) == (rows.period, owner))
+        databases = [one for key, one in self.kept.databases.items() if key[:2] == (rows.period, owner)]
+        remeasured = any(one.observed.comparison is Comparison.REMEASURED for one in databases)
         found = rows.instance(at, remeasured=remeasured)
         if found is None and any(of == owner and day in rows.period for of, day in self.totalled):
             self.kept.instances.pop((rows.period, owner), None)
@@ -116,7 +117,7 @@ class MemoryAggregates(AggregateRepository):
         return [one for one in owned if choice.has(one.owner, _deciding_day(one.period, choice))]
 
 
-RANK: Mapping[Ranking, Callable[[DatabaseAggregate], object]] = {
+RANK: Mapping[Ranking, Callable[[DatabaseAggregate], int | Decimal | None]] = {
     Ranking.BYTES: lambda one: one.growth, Ranking.PERCENT: lambda one: one.growth_percent,
 }
 
