@@ -128,10 +128,9 @@ def _leaves(name: str, moves: Mapping[str, str], sorts: Mapping[str, str], decis
 
 
 def _seen(row: InventoryRow, known: KnownDatabase | None, stamp: Stamp) -> KnownDatabase:
-    if known is None:
-        return KnownDatabase(row.name, stamp.day, stamp.day, identity=row.identity, state=row.state)
-    return evolve(known, is_active=True, deleted_at=None, absent_since=None, last_seen=stamp.day,
-                  identity=row.identity or known.identity, state=row.state)
+    first_seen = stamp.day if known is None else known.first_seen
+    identity = row.identity or (known.identity if known else None)
+    return KnownDatabase(row.name, first_seen, stamp.day, identity=identity, state=row.state)
 
 
 def _events(sorts: Mapping[str, str], leaving: Mapping[str, Why], renamed: Mapping[str, str],

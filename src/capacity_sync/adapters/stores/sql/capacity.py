@@ -1,6 +1,7 @@
 """The tables `database_size_stats` and `instance_size_stats`."""
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any, final
 
 from attrs import frozen
@@ -26,13 +27,18 @@ TOTAL_OF_A_DAY = Upsert(
 )
 
 
-def size_of(row: Row[Any]) -> StoredSize:
-    return StoredSize(
-        row.database_name, row.collected_date, row.collected_at, size_mb=row.size_mb, data_size_mb=row.data_size_mb,
-        log_size_mb=row.log_size_mb, identity=row.identity, size_bytes=row.size_bytes,
-        data_bytes=row.data_size_bytes, log_bytes=row.log_size_bytes, max_bytes=row.max_size_bytes,
-        method=row.method, basis=None if row.basis is None else Basis(row.basis),
-    )
+SIZE = tuple(database_size_stats.c[name] for name in (
+    "database_name", "collected_date", "collected_at", "size_mb", "data_size_mb", "log_size_mb", "identity",
+    "size_bytes", "data_size_bytes", "log_size_bytes", "max_size_bytes", "method", "basis"))
+"""The columns of a `StoredSize`, in the order of its fields."""
+BASES: Mapping[str | None, Basis | None] = {None: None, **{basis.value: basis for basis in Basis}}
+
+
+def size_of(row: Sequence[Any]) -> StoredSize:
+    """From the columns `SIZE`, with which *row* begins. By position: there is a row for each database and day."""
+    values = list(row[:len(SIZE)])
+    values[-1] = BASES[values[-1]]
+    return StoredSize(*values)
 
 
 def row_of(size: StoredSize, instance_id: int) -> dict[str, Any]:
@@ -74,8 +80,8 @@ class SqlSizes(CapacityRepository):
     def of_day(self, instance_id: int, day: date) -> Sequence[StoredSize]:
         table = database_size_stats
         found = self.store.rows(
-            select(table).where(table.c.instance_id == instance_id, table.c.collected_date == day))
-        return sorted(map(size_of, found), key=lambda size: size.database_name)
+            select(*SIZE).where(table.c.instance_id == instance_id, table.c.collected_date == day))
+        return sorted(map(size_of, found), key=attrgetter("database_name"))
 
     def save(self, instance_id: int, sizes: Sequence[StoredSize]) -> None:
         self.store.upsert(SIZE_OF_A_DAY, [row_of(size, instance_id) for size in sizes])

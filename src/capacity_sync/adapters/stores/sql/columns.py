@@ -1,5 +1,7 @@
 """The kinds of columns in the store. Migrations use them too: add to them, never change one."""
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, Column, Date, DateTime, ForeignKey, Integer, Numeric, String, Text
@@ -14,6 +16,8 @@ PERCENT: Final = Numeric(10, 2)
 MYSQL_FAMILY = frozenset({"mysql", "mariadb"})
 WITHOUT_ZONE = MYSQL_FAMILY | {"sqlite"}
 """Dialects whose times have no zone: UTC is written, and read back as UTC."""
+AT_HAND = 256
+"""Instants that are kept converted: all rows of a sync have the same one or two."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -38,6 +42,18 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any]:
+        """In UTC first: in a zone with summer time two instants can be equal."""
+        written = lru_cache(AT_HAND)(super().bind_processor(dialect) or _as_it_is)
+        return lambda value: written(value if value is None or value.tzinfo is None else value.astimezone(UTC))
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
+        return lru_cache(AT_HAND)(super().result_processor(dialect, coltype) or _as_it_is)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 class Prose(TypeDecorator[str]):

@@ -1,11 +1,11 @@
 """Pages and summaries over `database_size_stats` and `instance_size_stats`: one or two statements each."""
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, final
 
 from attrs import frozen
 from sqlalchemy import ColumnElement, FromClause, Row, Select, Table, and_, case, collate, false, func, or_, select
 
-from capacity_sync.adapters.stores.sql.capacity import size_of, total_of
+from capacity_sync.adapters.stores.sql.capacity import SIZE, size_of, total_of
 from capacity_sync.adapters.stores.sql.statements import Statements
 from capacity_sync.adapters.stores.sql.tables import database_size_stats, instance_size_stats, instances
 from capacity_sync.domain.capacity import MIB
@@ -27,11 +27,11 @@ class SqlHistory(CapacityHistory):
         name: ColumnElement[Any] = database_size_stats.c.database_name
         if collation := BY_CODE_POINT.get(self.store.connection.dialect.name):
             name = collate(name, collation)
-        rows, count = self._page(database_size_stats, choice, cut, name)
+        rows, count = self._page(database_size_stats, SIZE, choice, cut, name)
         return Page((SizeOfDay(_owner(row), size_of(row)) for row in rows), count)
 
     def totals(self, choice: Choice, cut: Cut) -> Page[TotalOfDay]:
-        rows, count = self._page(instance_size_stats, choice, cut)
+        rows, count = self._page(instance_size_stats, instance_size_stats.c, choice, cut)
         return Page((TotalOfDay(_owner(row), row.collected_date, row.collected_at, total_of(row)) for row in rows),
                     count)
 
@@ -41,10 +41,11 @@ class SqlHistory(CapacityHistory):
     def total_summary(self, choice: Choice) -> Summary:
         return self._summary(_compared(instance_size_stats, choice, "total_size", _both_complete))
 
-    def _page(self, table: Table, choice: Choice, cut: Cut,
+    def _page(self, table: Table, columns: Iterable[ColumnElement[Any]], choice: Choice, cut: Cut,
               *order: ColumnElement[Any]) -> tuple[list[Row[Any]], int]:
         chosen, owned = _chosen(table, choice), table.join(instances, instances.c.id == table.c.instance_id)
-        query = select(table, instances.c.name.label("owner"), instances.c.db_type).select_from(owned).where(*chosen)
+        owner = table.c.instance_id.label("owner_id"), instances.c.name.label("owner"), instances.c.db_type
+        query = select(*columns, *owner).select_from(owned).where(*chosen)
         newest_first = query.order_by(table.c.collected_date.desc(), table.c.instance_id, *order)
         count = self.store.scalar(select(func.count()).select_from(owned).where(*chosen))
         return list(self.store.rows(newest_first.limit(cut.limit).offset(cut.offset))), int(count)
@@ -60,7 +61,7 @@ class SqlHistory(CapacityHistory):
 
 
 def _owner(row: Row[Any]) -> Owner:
-    return Owner(row.instance_id, row.owner, row.db_type)
+    return Owner(row.owner_id, row.owner, row.db_type)
 
 
 def _chosen(rows: FromClause, choice: Choice) -> list[Condition]:

@@ -1,10 +1,12 @@
 """The tables `instance_databases` and `database_lifecycle_events`."""
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import starmap
+from operator import attrgetter
 from typing import Any, final
 
 from attrs import frozen
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from capacity_sync.adapters.stores.sql.statements import Statements
 from capacity_sync.adapters.stores.sql.tables import database_lifecycle_events, instance_databases
@@ -20,11 +22,10 @@ BY_NAME = Upsert(
 EVENTS = Upsert(database_lifecycle_events)
 
 
-def known_of(row: Row[Any]) -> KnownDatabase:
-    return KnownDatabase(
-        row.database_name, row.first_seen_date, row.last_seen_date, is_active=row.is_active,
-        deleted_at=row.deleted_at, identity=row.identity, absent_since=row.absent_since, state=row.engine_state,
-    )
+KNOWN = tuple(instance_databases.c[name] for name in (
+    "database_name", "first_seen_date", "last_seen_date", "is_active", "deleted_at", "identity", "absent_since",
+    "engine_state"))
+"""The columns of a `KnownDatabase`, in the order of its fields."""
 
 
 def row_of(known: KnownDatabase, instance_id: int, at: datetime) -> dict[str, Any]:
@@ -42,9 +43,8 @@ class SqlDatabases(InventoryRepository):
     store: Statements
 
     def known(self, instance_id: int) -> Sequence[KnownDatabase]:
-        table = instance_databases
-        found = map(known_of, self.store.rows(select(table).where(table.c.instance_id == instance_id)))
-        return sorted(found, key=lambda known: known.name)
+        found = self.store.rows(select(*KNOWN).where(instance_databases.c.instance_id == instance_id))
+        return sorted(starmap(KnownDatabase, found), key=attrgetter("name"))
 
     def save(self, instance_id: int, databases: Sequence[KnownDatabase], at: datetime) -> None:
         self.store.upsert(BY_NAME, [row_of(known, instance_id, at) for known in databases])

@@ -1,13 +1,18 @@
 """Insert or update many rows in one statement, by dialect."""
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache, partial
+from operator import itemgetter
 from typing import Any
 
 from attrs import frozen
-from sqlalchemy import JSON, ColumnElement, Connection, Insert, Table, Text, bindparam, cast, column, func, select
+from sqlalchemy import JSON, ColumnElement, Connection, Date, Insert, Table, Text, bindparam, cast, column, func, select
 from sqlalchemy.dialects import mysql, postgresql, sqlite
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeEngine
+
+from capacity_sync.adapters.stores.sql.columns import AT_HAND
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -39,12 +44,52 @@ class Upsert:
         """In the order of the key, so that no two processes wait for each other's rows."""
         if not self.key:
             return rows
-        by_key = {tuple(row[name] for name in self.key): row for row in rows}
-        return [by_key[key] for key in sorted(by_key)]
+        key = itemgetter(*self.key)
+        by_key = {key(row): row for row in rows}
+        return [by_key[found] for found in sorted(by_key)]
+
+
+@frozen
+class Prepared:
+    """A statement as a driver takes it: its text, the columns in the order of its marks, and beside each of them
+    what makes the driver's value of ours, if that is another.
+
+    SQLAlchemy would look all this up for each value of each row: a third of the time of a sync of 1,000 databases.
+    """
+
+    text: str
+    columns: tuple[tuple[str, Callable[[Any], Any] | None], ...]
+
+    @classmethod
+    def of(cls, statement: Insert, names: Sequence[str], dialect: Dialect) -> "Prepared":
+        compiled = statement.compile(dialect=dialect, column_keys=names)
+        marks = compiled.positiontup or ()
+        return cls(str(compiled), tuple((name, _converter(statement.table.c[name].type, dialect)) for name in marks))
+
+    def run(self, connection: Connection, rows: Rows) -> None:
+        """Once, with all *rows*."""
+        connection.exec_driver_sql(self.text, list(zip(*map(partial(_values, rows), self.columns), strict=True)))
+
+
+def _converter(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    """All rows of a sync have the same one or two days."""
+    convert = kind.dialect_impl(dialect).bind_processor(dialect)
+    return lru_cache(AT_HAND)(convert) if convert and isinstance(kind, Date) else convert
+
+
+def _values(rows: Rows, column: tuple[str, Callable[[Any], Any] | None]) -> Iterable[Any]:
+    name, convert = column
+    ours = [row[name] for row in rows]
+    return ours if convert is None else map(convert, ours)
+
+
+@cache
+def _for_sqlite(upsert: Upsert, names: tuple[str, ...]) -> Prepared:
+    return Prepared.of(_on_conflict(upsert, sqlite.insert(upsert.table)), names, sqlite.dialect())
 
 
 def _in_sqlite(upsert: Upsert, connection: Connection, rows: Rows) -> None:
-    connection.execute(_on_conflict(upsert, sqlite.insert(upsert.table)), rows)
+    _for_sqlite(upsert, tuple(rows[0])).run(connection, rows)
 
 
 def _in_postgresql(upsert: Upsert, connection: Connection, rows: Rows) -> None:
