@@ -3,8 +3,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from attrs import frozen
+from attrs import evolve, frozen
 
+from capacity_sync.domain.alerts import AlertPolicy
 from capacity_sync.domain.capacity import MbRounding
 from capacity_sync.domain.guard import GuardMode, GuardPolicy
 from capacity_sync.domain.instance import (
@@ -69,6 +70,7 @@ include_system: true
 limit: 500GB
 workers: 3
 retries: 2
+alerts: {growth: {percent: 12.5, bytes: 5GiB, days: 7}, nearly_full: {share: 0.8, days: 30}, stale: {hours: 50}}
 filters: {tower: {exclude_databases: [Old], exclude_patterns: ["tmp_%"]}}
 instances:
   - name: orders
@@ -98,6 +100,7 @@ def test_every_key_of_a_fleet_file_reaches_its_place(tmp_path):
     assert settings.filters.of("tower").reason("OLD") == "exclude_database"
     assert settings.filters.of("tower").reason("tmp_1") == "exclude_pattern:tmp_%"
     assert settings.warnings == ()
+    assert settings.alerts == AlertPolicy(12.5, 5 * 1024**3, 7, 0.8, 30, 50)
     assert settings.instances == (
         Instance(
             "orders", "tower", "db1", 4001, "main", "monitor", EnvSecret("ORDERS_PASSWORD"), None,
@@ -118,6 +121,14 @@ def test_what_is_not_said_has_a_default(tmp_path):
     assert settings.store_url == f"sqlite:///{tmp_path}/capacity.db"
     assert settings.timezone == ZoneInfo("UTC")
     assert settings.instances == (Instance("a", "tower", "h", 4000),)
+
+
+def test_a_rule_of_which_nothing_is_said_keeps_its_defaults(tmp_path):
+    defaults = AlertPolicy()
+
+    assert load(tmp_path, "instances: []").alerts == defaults
+    assert load(tmp_path, "alerts: {stale: {hours: 2}}").alerts == evolve(defaults, stale_hours=2)
+    assert load(tmp_path, "alerts: {growth: {days: 5}, nearly_full:}").alerts == evolve(defaults, growth_days=5)
 
 
 def test_an_empty_file_is_a_fleet_of_none(tmp_path):

@@ -67,6 +67,14 @@ def mistakes(folder: Path, text: str) -> list[str]:
     ("limit: 5 parsecs", '1: limit: "5 parsecs" is no size'),
     ("limit: 0", "1: limit: expected at least one byte"),
     ("limit: 1.5", "1: limit: expected bytes such as 2TiB or 500GB, got a number"),
+    ("alerts: [stale]", "1: alerts: expected a mapping of keys to values, got a list"),
+    ("alerts:\n  growht: {}", '2: alerts.growht: unknown key; did you mean "growth"?'),
+    ("alerts:\n  growth: {percent: 0}", "2: alerts.growth.percent: expected a number above 0 and at most 1000000"),
+    ("alerts:\n  growth: {bytes: 20 parsecs}", '2: alerts.growth.bytes: "20 parsecs" is no size'),
+    ("alerts:\n  growth: {days: 0}", "2: alerts.growth.days: expected a whole number from 1 to 3650, got 0"),
+    ("alerts:\n  nearly_full: {share: 90}", "2: alerts.nearly_full.share: expected a number above 0 and at most 1"),
+    ("alerts:\n  stale: {hours: soon}", "2: alerts.stale.hours: expected a number, got text"),
+    ("alerts:\n  stale: {days: 3}", "2: alerts.stale.days: unknown key"),
     ("store: capacity.db", "1: store: not a database URL; for a file write sqlite:///capacity.db"),
     # engines and addresses
     (ONE.replace("tower", "towr"), '3: instances[0].engine: unknown engine "towr"; did you mean "tower"? '

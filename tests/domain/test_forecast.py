@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from capacity_sync.domain.capacity import Basis
-from capacity_sync.domain.forecast import Evidence, Full, Line, Refusal, Refused, forecast, on, trend_of
+from capacity_sync.domain.forecast import Evidence, Full, Line, Refusal, Refused, forecast, lines_through, on
 from capacity_sync.domain.series import Point
 
 DAY = date(2026, 3, 1)
@@ -41,7 +41,7 @@ class TestTheDate:
 
         assert (answer.days, answer.earliest, answer.latest, answer.limit) == (81, 81, 81, 1_000)
         assert answer.evidence == Evidence(10, 10, DAY + timedelta(9))
-        assert answer.trend.likely == Line(Fraction(190), Fraction(10))
+        assert answer.lines.likely == Line(Fraction(190), Fraction(10))
 
     def test_a_part_of_a_day_is_a_day(self):
         assert asked(points(range(100, 200, 10)), 1_001).days == 82
@@ -154,7 +154,7 @@ class TestTheDate:
         sizes = [10 * n if n % 3 == 1 else 10**9 for n in range(1_100)]
 
         assert sizes[-1] == 10_990
-        assert trend_of(points(sizes)).likely == Line(Fraction(10_990), Fraction(10))
+        assert lines_through(points(sizes)).likely == Line(Fraction(10_990), Fraction(10))
 
     @pytest.mark.parametrize(("last", "bound"), [(10_000, "earliest"), (0, "latest")])
     def test_the_interval_starts_at_the_last_size_too_if_that_is_off_the_line(self, last, bound):
@@ -198,7 +198,7 @@ class TestRefusals:
     def test_without_a_limit_there_is_still_a_trend(self):
         answer = asked(points(range(100, 200, 10)), None)
 
-        assert (answer.why, answer.trend.likely.per_day) == (Refusal.NO_LIMIT, 10)
+        assert (answer.why, answer.lines.likely.per_day) == (Refusal.NO_LIMIT, 10)
 
     def test_not_growing_comes_before_having_no_limit(self):
         assert refused(points([5] * 10), None) is Refusal.NEVER
@@ -266,7 +266,7 @@ def test_the_trend_is_that_of_an_obvious_reference(sizes):
     slopes = sorted(Fraction(b - a, n - m) for m, a in enumerate(sizes) for n, b in enumerate(sizes) if n > m)
     middle = (slopes[(len(slopes) - 1) // 2] + slopes[len(slopes) // 2]) / 2
 
-    trend = trend_of(points(sizes))
+    trend = lines_through(points(sizes))
     assert trend.likely.per_day == middle
     assert slopes[0] <= trend.slowest.per_day <= middle <= trend.fastest.per_day <= slopes[-1]
     assert trend.slowest.level <= trend.likely.level <= trend.fastest.level

@@ -59,7 +59,7 @@ def _growing_until(line: Line, limit: int) -> int:
 
 
 @frozen
-class Trend:
+class Lines:
     """The likely line, and those of the slowest and the fastest growth that are still credible (95 %)."""
 
     likely: Line
@@ -85,16 +85,16 @@ class Full:
     earliest: int
     latest: int | None
     evidence: Evidence
-    trend: Trend | None
+    lines: Lines | None
 
 
 @frozen
 class Refused:
-    """There is no date. `trend` None: there is no line either."""
+    """There is no date. `lines` None: there is no line either."""
 
     why: Refusal
     evidence: Evidence
-    trend: Trend | None = None
+    lines: Lines | None = None
 
 
 Forecast = Full | Refused
@@ -113,12 +113,12 @@ def forecast(history: Iterable[Point], limit: int | None, day: date) -> Forecast
         return Refused(Refusal.INSUFFICIENT_DATA, evidence)
     if _a_jump_dominates(points):
         return Refused(Refusal.STEP_CHANGE, evidence)
-    trend = trend_of(points)
-    if trend.likely.per_day <= 0:
-        return Refused(Refusal.NEVER, evidence, trend)
+    lines = lines_through(points)
+    if lines.likely.per_day <= 0:
+        return Refused(Refusal.NEVER, evidence, lines)
     if limit is None:
-        return Refused(Refusal.NO_LIMIT, evidence, trend)
-    return _full(limit, trend, evidence, (day - points[-1].day).days)
+        return Refused(Refusal.NO_LIMIT, evidence, lines)
+    return _full(limit, lines, evidence, (day - points[-1].day).days)
 
 
 def _evidence(points: Sequence[Point]) -> Evidence:
@@ -127,15 +127,15 @@ def _evidence(points: Sequence[Point]) -> Evidence:
     return Evidence(len(points), (points[-1].day - points[0].day).days + 1, points[-1].day)
 
 
-def _full(limit: int, trend: Trend, evidence: Evidence, passed: int) -> Full:
+def _full(limit: int, lines: Lines, evidence: Evidence, passed: int) -> Full:
     """*passed*: days since the last point, whose level the lines start from."""
-    latest = trend.slowest.days_until(limit)
-    return Full(limit, max(0, _growing_until(trend.likely, limit) - passed),
-                max(0, _growing_until(trend.fastest, limit) - passed),
-                None if latest is None else max(0, latest - passed), evidence, trend)
+    latest = lines.slowest.days_until(limit)
+    return Full(limit, max(0, _growing_until(lines.likely, limit) - passed),
+                max(0, _growing_until(lines.fastest, limit) - passed),
+                None if latest is None else max(0, latest - passed), evidence, lines)
 
 
-def trend_of(points: Sequence[Point]) -> Trend:
+def lines_through(points: Sequence[Point]) -> Lines:
     """The line through *points* of two days or more, sorted by day."""
     thin = points[::-1][::math.ceil(len(points) / MOST_POINTS)][::-1]
     last, count = thin[-1].day, len(thin)
@@ -149,7 +149,7 @@ def trend_of(points: Sequence[Point]) -> Trend:
 
     low, high = _credible_middle(count)
     measured = points[-1].bytes
-    return Trend(Line(median(levels(likely)), likely),
+    return Lines(Line(median(levels(likely)), likely),
                  Line(min(levels(slowest)[low], Fraction(measured)), slowest),
                  Line(max(levels(fastest)[high], Fraction(measured)), fastest))
 

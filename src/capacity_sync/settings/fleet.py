@@ -7,10 +7,12 @@ from zoneinfo import ZoneInfo
 
 from attrs import field, frozen
 
+from capacity_sync.domain.alerts import AlertPolicy
 from capacity_sync.domain.filters import FilterRules
 from capacity_sync.domain.instance import EnvSecret, Instance
 from capacity_sync.domain.outcomes import ConfigurationRefused
 from capacity_sync.ports.engines import EngineCatalog
+from capacity_sync.settings.alerting import alert_policy
 from capacity_sync.settings.document import Document, read
 from capacity_sync.settings.filtering import FilterReading
 from capacity_sync.settings.findings import Findings, Wrong, did_you_mean, one_line
@@ -43,6 +45,7 @@ class Settings:
     warnings: tuple[str, ...] = ()
     legacy_timezone: ZoneInfo = field(factory=lambda: ZoneInfo(LEGACY_ZONE))
     defaults: InstanceDefaults = field(factory=InstanceDefaults)
+    alerts: AlertPolicy = AlertPolicy()
     _places: Mapping[str, str] = field(factory=dict, repr=False, eq=False)
 
     @classmethod
@@ -97,7 +100,7 @@ class Settings:
             raise ConfigurationRefused(*document.told(findings.mistakes), *refused)
         return cls(store_url, top.timezone or ZoneInfo("UTC"), filters, tuple(instances.values()),
                    top.workers or DEFAULT_WORKERS, document.source, document.told(findings.warnings),
-                   top.timezone or ZoneInfo(LEGACY_ZONE), instance_defaults(top),
+                   top.timezone or ZoneInfo(LEGACY_ZONE), instance_defaults(top), alert_policy(top.alerts),
                    {one.name: _place(document, n) for n, one in instances.items()})
 
     def selected(self, names: Sequence[str] = (), tags: Mapping[str, str] | None = None, *,

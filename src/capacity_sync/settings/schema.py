@@ -22,6 +22,10 @@ Seconds = NewType("Seconds", float)
 Share = NewType("Share", float)
 Bytes = NewType("Bytes", int)
 Switch = NewType("Switch", bool)
+Days = NewType("Days", int)
+Hours = NewType("Hours", float)
+Percent = NewType("Percent", float)
+Part = NewType("Part", float)
 
 
 @frozen
@@ -65,6 +69,31 @@ class InstanceEntry(DefaultsEntry):
 
 
 @frozen
+class GrowthAlertEntry:
+    percent: Percent | None = None
+    bytes: Bytes | None = None
+    days: Days | None = None
+
+
+@frozen
+class FullAlertEntry:
+    share: Part | None = None
+    days: Days | None = None
+
+
+@frozen
+class StaleAlertEntry:
+    hours: Hours | None = None
+
+
+@frozen
+class AlertsEntry:
+    growth: GrowthAlertEntry | None = None
+    nearly_full: FullAlertEntry | None = None
+    stale: StaleAlertEntry | None = None
+
+
+@frozen
 class FleetEntry:
     store: str | None = None
     timezone: ZoneInfo | None = None
@@ -76,6 +105,7 @@ class FleetEntry:
     limit: Bytes | None = None
     workers: Count | None = None
     retries: Retries | None = None
+    alerts: AlertsEntry | None = None
 
 
 @frozen
@@ -117,6 +147,10 @@ _KINDS: dict[Any, Callable[[Any], Any]] = {
     Port: lambda raw: values.whole(raw, 1, 65_535),
     Count: lambda raw: values.whole(raw, 1, 1_000_000),
     Retries: lambda raw: values.whole(raw, 0, 100),
+    Days: lambda raw: values.whole(raw, 1, 3_650),
+    Hours: lambda raw: values.above_zero(raw, 87_600),
+    Percent: lambda raw: values.above_zero(raw, 1_000_000),
+    Part: lambda raw: values.above_zero(raw, 1),
 }
 _COMPOSED: dict[Any, Callable[[Any], Any]] = {
     Mapping[str, str]: values.tags, tuple[str, ...]: values.texts, Secret | None: values.secret,

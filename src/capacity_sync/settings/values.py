@@ -74,6 +74,12 @@ def seconds(value: Any) -> float:
     return float(value)
 
 
+def above_zero(value: Any, most: int) -> float:
+    if not 0 < real(value) <= most:
+        raise Wrong(f"expected a number above 0 and at most {most}")
+    return float(value)
+
+
 def share(value: Any) -> float:
     if not 0 <= real(value) <= 1:
         raise Wrong("expected a share from 0 to 1")
