@@ -72,6 +72,28 @@ class TotalOfDay:
     total: InstanceTotal
 
 
+@frozen(order=True)
+class DatabaseKey:
+    """One database of one instance."""
+
+    instance_id: int
+    name: str
+
+
+@frozen
+class LastSize:
+    """An active database and the newest row it has; None: it has none."""
+
+    owner: Owner
+    database_name: str
+    first_seen: date
+    size: StoredSize | None = None
+
+    @property
+    def key(self) -> DatabaseKey:
+        return DatabaseKey(self.owner.instance_id, self.database_name)
+
+
 @frozen
 class Page(Generic[_Item]):
     """Some of the chosen rows, and how many were chosen altogether."""

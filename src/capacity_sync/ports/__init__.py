@@ -2,6 +2,7 @@
 from capacity_sync.ports.engines import Connection, ConnectionFactory, EngineAdapter, EngineCatalog, SecretSource
 from capacity_sync.ports.growth import AggregateRepository
 from capacity_sync.ports.runtime import Clock, SyncObserver
+from capacity_sync.ports.series import SeriesRepository
 from capacity_sync.ports.stores import (
     CapacityHistory,
     CapacityRepository,
@@ -24,6 +25,7 @@ __all__ = [
     "InventoryRepository",
     "RunRepository",
     "SecretSource",
+    "SeriesRepository",
     "SyncObserver",
     "UnitOfWork",
 ]

@@ -10,6 +10,7 @@ from attrs import Factory, define, evolve, field, frozen
 from capacity_sync.adapters.stores.memory_aggregates import Aggregates, MemoryAggregates
 from capacity_sync.adapters.stores.memory_history import MemoryHistory
 from capacity_sync.adapters.stores.memory_runs import MemoryRuns
+from capacity_sync.adapters.stores.memory_series import MemorySeries
 from capacity_sync.domain.capacity import InstanceFacts, InstanceTotal, StoredSize
 from capacity_sync.domain.history import Owner
 from capacity_sync.domain.instance import Instance
@@ -24,6 +25,7 @@ from capacity_sync.ports import (
     InstanceRepository,
     InventoryRepository,
     RunRepository,
+    SeriesRepository,
     UnitOfWork,
 )
 
@@ -161,6 +163,12 @@ class InMemoryUnitOfWork(UnitOfWork):
         tables = self._working
         totals = {key: (total, tables.totalled[key]) for key, total in tables.totals.items()}
         return MemoryHistory(tables.owners(), tables.sizes, totals)
+
+    @property
+    def series(self) -> SeriesRepository:
+        tables = self._working
+        active = {one.id for one in tables.instances.values() if one.is_active}
+        return MemorySeries(tables.owners(), active, tables.databases, tables.sizes)
 
     @property
     def aggregates(self) -> AggregateRepository:

@@ -14,6 +14,7 @@ from capacity_sync.adapters.stores.sql.instances import SqlInstances
 from capacity_sync.adapters.stores.sql.inventory import SqlDatabases
 from capacity_sync.adapters.stores.sql.refusals import refusing
 from capacity_sync.adapters.stores.sql.runs import SqlRuns
+from capacity_sync.adapters.stores.sql.series import SqlSeries
 from capacity_sync.adapters.stores.sql.statements import Statements
 from capacity_sync.ports import (
     CapacityHistory,
@@ -21,6 +22,7 @@ from capacity_sync.ports import (
     InstanceRepository,
     InventoryRepository,
     RunRepository,
+    SeriesRepository,
     UnitOfWork,
 )
 
@@ -51,6 +53,10 @@ class SqlUnitOfWork(UnitOfWork):
     @property
     def history(self) -> CapacityHistory:
         return SqlHistory(self._statements())
+
+    @property
+    def series(self) -> SeriesRepository:
+        return SqlSeries(self._statements())
 
     @property
     def runs(self) -> RunRepository:
