@@ -35,7 +35,7 @@ def test_every_instance_once_and_never_too_many_of_a_host(fleet, seconds, per_ho
         assert max(of_host.values()) <= per_host
         waiting = [one for one in fleet if one not in begun]
         assert len(running) == workers or all(of_host[machine(one)] == per_host for one in waiting)
-        schedule.release(running.pop(chance.randrange(len(running))))
+        schedule.release(running.pop(chance.randrange(len(running))).name)
 
     assert sorted(names(begun)) == sorted(names(fleet))
     assert schedule.rest() == []
@@ -58,7 +58,7 @@ def test_the_rest_is_what_was_not_taken_in_the_order_of_the_schedule(fleet, seco
 
     assert rest == [one for one in ordered(fleet, seconds, per_host) if one not in gone]
     for one in gone:
-        schedule.release(one)
+        schedule.release(one.name)
     assert schedule.take() is None
 
 

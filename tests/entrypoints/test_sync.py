@@ -9,6 +9,7 @@ from capacity_sync.domain.capacity import InstanceFacts
 from capacity_sync.domain.inventory import Completeness
 from capacity_sync.domain.outcomes import Category, Failure, ServerUnreachable
 from capacity_sync.testing.engines import Raises, ScriptedServer
+from capacity_sync.use_cases.parallel import side_by_side
 
 DENIED = {name: Failure(Category.PERMISSION, f"permission denied for {name}", "42501", f'GRANT CONNECT ON "{name}"')
           for name in ("secret-a", "secret-b")}
@@ -334,7 +335,7 @@ def test_quiet_silences_warnings(desk):
 def test_the_flag_beats_the_file_in_how_many_instances_run_at_a_time(desk, monkeypatch, line, options, expected):
     asked = []
     monkeypatch.setattr("capacity_sync.use_cases.fleet.side_by_side",
-                        lambda calls, workers: asked.append(workers) or [call() for call in calls])
+                        lambda begin, workers: asked.append(workers) or side_by_side(begin, workers))
     desk.serve(orders=healthy(), billing=healthy())
     desk.fleet(line + (desk.folder / "fleet.yaml").read_text())
 

@@ -45,9 +45,9 @@ class Schedule:
         self._offer(host)
         return one
 
-    def release(self, instance: Instance) -> None:
-        """*instance*, once taken, is over."""
-        host = self._hosts[instance.name]
+    def release(self, name: str) -> None:
+        """The instance of that *name*, once taken, is over."""
+        host = self._hosts[name]
         self._room[host] += 1
         if self._room[host] == 1:
             self._offer(host)

@@ -1,5 +1,12 @@
 """What the core needs from outside. One protocol per need; no behaviour."""
-from capacity_sync.ports.engines import Connection, ConnectionFactory, EngineAdapter, EngineCatalog, SecretSource
+from capacity_sync.ports.engines import (
+    Connection,
+    ConnectionFactory,
+    EngineAdapter,
+    EngineCatalog,
+    SecretSource,
+    Severable,
+)
 from capacity_sync.ports.growth import AggregateRepository
 from capacity_sync.ports.runtime import Clock, SyncObserver
 from capacity_sync.ports.series import SeriesRepository
@@ -26,6 +33,7 @@ __all__ = [
     "RunRepository",
     "SecretSource",
     "SeriesRepository",
+    "Severable",
     "SyncObserver",
     "UnitOfWork",
 ]

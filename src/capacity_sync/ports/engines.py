@@ -1,7 +1,7 @@
 """What the core needs from database engines."""
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from capacity_sync.domain.capacity import Measurements
 from capacity_sync.domain.diagnosis import Diagnosis
@@ -15,6 +15,15 @@ class Connection(Protocol):
     @abstractmethod
     def close(self) -> None:
         """Give the connection back. Twice is once."""
+
+
+@runtime_checkable
+class Severable(Protocol):
+    """A connection that can be cut from another thread than the one that waits on it. Not every driver has a way."""
+
+    @abstractmethod
+    def sever(self) -> None:
+        """Make whatever waits on this connection fail soon. Returns at once; `close` is still called afterwards."""
 
 
 class EngineAdapter(Protocol):

@@ -120,6 +120,10 @@ class RunRepository(Protocol):
         """The last runs, newest first, without their instances."""
 
     @abstractmethod
+    def durations(self, runs: int) -> Mapping[str, float]:
+        """Seconds that each instance took in the newest of the last *runs* runs that it was in, by name."""
+
+    @abstractmethod
     def find(self, run_id: str) -> RunRecord | None:
         """One run with its instances, in the order they were added."""
 

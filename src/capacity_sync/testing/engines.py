@@ -1,6 +1,7 @@
 """A scripted engine: answers, errors and delays per call, and a journal of every call."""
 import time
 from collections.abc import Mapping, Sequence
+from threading import Event
 from typing import Any, final
 
 from attrs import Factory, define, field, frozen
@@ -17,7 +18,7 @@ from capacity_sync.domain.diagnosis import Diagnosis
 from capacity_sync.domain.instance import EngineTraits, Instance
 from capacity_sync.domain.inventory import Completeness, InventoryRow, Listing
 from capacity_sync.domain.outcomes import Category, Failure, Unsupported
-from capacity_sync.ports import Connection, ConnectionFactory, EngineAdapter, EngineCatalog
+from capacity_sync.ports import Connection, ConnectionFactory, EngineAdapter, EngineCatalog, Severable
 
 TRAITS = EngineTraits("scripted", "Scripted engine", MbRounding.TRUNCATE)
 
@@ -37,13 +38,21 @@ class Waits:
     then: Any = None
 
 
+@frozen
+class Hangs:
+    """A step of the script that never ends, unless somebody sets `until`; then it goes on with `then`."""
+
+    until: Event = field(factory=Event)
+    then: Any = None
+
+
 @define
 class ScriptedServer:
     """What one instance contains and how it behaves; change it between two syncs.
 
     `sizes`: bytes by database name; `identities`, `lost` (reasons by name), `logs` (bytes) and `system` refine it.
-    `script`: steps by method name (`connect`, `fetch_inventory`, `fetch_capacity`, `diagnose`, `close`), used up one
-    per call; None in it is a call that behaves. `calls` journals every call in order.
+    `script`: steps by method name (`connect`, `fetch_inventory`, `fetch_capacity`, `diagnose`, `sever`, `close`), used
+    up one per call; None in it is a call that behaves. `calls` journals every call in order.
     """
 
     sizes: dict[str, int] = Factory(dict)
@@ -54,7 +63,7 @@ class ScriptedServer:
     completeness: Completeness = Completeness.COMPLETE
     facts: InstanceFacts = InstanceFacts()
     version: str | None = "1.0"
-    script: dict[str, list[Raises | Waits | None]] = Factory(dict)
+    script: dict[str, list[Raises | Waits | Hangs | None]] = Factory(dict)
     calls: list[str] = Factory(list)
     open_connections: int = 0
     logs: dict[str, int] = Factory(dict)
@@ -66,12 +75,15 @@ class ScriptedServer:
         _play(steps.pop(0) if steps else None)
 
 
-def _play(step: Raises | Waits | None) -> None:
+def _play(step: Raises | Waits | Hangs | None) -> None:
     match step:
         case Raises(error):
             raise error
         case Waits(seconds, then):
             time.sleep(seconds)
+            _play(then)
+        case Hangs(until, then):
+            until.wait()
             _play(then)
         case None:
             pass
@@ -79,9 +91,14 @@ def _play(step: Raises | Waits | None) -> None:
 
 @final
 @define
-class ScriptedConnection(Connection):
+class ScriptedConnection(Connection, Severable):
+    """`sever` is journalled and ends nothing: a driver that hangs all the same is the harder case."""
+
     server: ScriptedServer
     closed: bool = False
+
+    def sever(self) -> None:
+        self.server.step("sever")
 
     def close(self) -> None:
         if not self.closed:

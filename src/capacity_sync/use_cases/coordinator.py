@@ -4,15 +4,14 @@ from contextlib import contextmanager
 
 from attrs import evolve, frozen
 
-from capacity_sync.domain.capacity import Measurements, Unmeasured, nothing_measured
+from capacity_sync.domain.capacity import Measurements, nothing_measured
 from capacity_sync.domain.instance import Instance
-from capacity_sync.domain.inventory import Listing
 from capacity_sync.domain.outcomes import EngineError, as_engine_error
 from capacity_sync.domain.reconciliation import InventoryChange
 from capacity_sync.domain.sync_report import SyncReport
 from capacity_sync.ports import Clock, Connection, ConnectionFactory, EngineCatalog, UnitOfWork
 from capacity_sync.use_cases.capacity_persistence import CapacityPersistence
-from capacity_sync.use_cases.draft import SyncDraft, measurable
+from capacity_sync.use_cases.draft import SyncDraft, by_name
 from capacity_sync.use_cases.inventory_manager import InventoryManager
 from capacity_sync.use_cases.run import RunContext
 from capacity_sync.use_cases.steps import SyncSteps, Visit
@@ -38,13 +37,14 @@ class CapacitySyncCoordinator:
         """What it does, step by step, for callers that keep their own order."""
         return SyncSteps(self.engines, self.connections, self.unit_of_work, self.inventory, self.capacity)
 
-    def collect_and_save(self, instance: Instance, run: RunContext | None = None) -> SyncReport:
-        """Both phases."""
-        return self._report(instance, run, self._both)
+    def collect_and_save(self, instance: Instance, run: RunContext | None = None,
+                         draft: SyncDraft | None = None) -> SyncReport:
+        """Both phases. *draft*: to be looked at, and cut, from another thread. Raises: SyncCut: that happened."""
+        return self._report(instance, run, self._both, draft)
 
     def collect_and_save_over(self, visit: Visit) -> SyncReport:
         """Both phases over a connection that is open already and stays so."""
-        return self._drafted(visit.instance, lambda draft: self._both(visit, draft))
+        return self._drafted(SyncDraft(visit.instance), lambda draft: self._both(visit, draft))
 
     def synchronize_inventory(self, instance: Instance, run: RunContext | None = None) -> SyncReport:
         """Phase one alone: `capacity` of the report is None."""
@@ -56,14 +56,13 @@ class CapacitySyncCoordinator:
         return self._report(instance, run, lambda visit, draft: self._sizes_of(visit, draft, targets))
 
     def _report(self, instance: Instance, run: RunContext | None,
-                phases: Callable[[Visit, SyncDraft], object]) -> SyncReport:
+                phases: Callable[[Visit, SyncDraft], object], draft: SyncDraft | None = None) -> SyncReport:
         def play(draft: SyncDraft) -> None:
             with self._connected(instance, run or RunContext(self.clock.stamp()), draft) as visit:
                 phases(visit, draft)
-        return self._drafted(instance, play)
+        return self._drafted(draft or SyncDraft(instance), play)
 
-    def _drafted(self, instance: Instance, play: Callable[[SyncDraft], None]) -> SyncReport:
-        draft = SyncDraft(instance)
+    def _drafted(self, draft: SyncDraft, play: Callable[[SyncDraft], None]) -> SyncReport:
         try:
             with as_engine_error(), self._timed(draft):
                 play(draft)
@@ -83,34 +82,36 @@ class CapacitySyncCoordinator:
     def _connected(self, instance: Instance, run: RunContext, draft: SyncDraft) -> Iterator[Visit]:
         visit = self.steps.enter(instance, run)
         try:
+            with draft.writing():
+                draft.connection = visit.connection
             yield visit
         finally:
             _close(visit.connection, draft)
+            draft.connection = None
 
     def _both(self, visit: Visit, draft: SyncDraft) -> None:
-        listing, change = self._phase_one(visit, draft)
+        change = self._phase_one(visit, draft, sizes_follow=not visit.run.dry_run)
         if not visit.run.dry_run:
-            draft.targets, impossible = measurable(listing, change)
-            self._phase_two(visit, draft, change.active, impossible)
+            self._phase_two(visit, draft, change.active)
 
-    def _phase_one(self, visit: Visit, draft: SyncDraft) -> tuple[Listing, InventoryChange]:
+    def _phase_one(self, visit: Visit, draft: SyncDraft, *, sizes_follow: bool = False) -> InventoryChange:
         listing = self.steps.listing(visit)
-        change = self.steps.synchronize(visit, listing)
-        draft.note_listing(listing, change)
-        return listing, change
+        with draft.writing():
+            change = self.steps.synchronize(visit, listing)
+            draft.note_listing(listing, change, sizes_follow=sizes_follow)
+        return change
 
     def _sizes_of(self, visit: Visit, draft: SyncDraft, targets: Sequence[str] | None) -> None:
         active = self.steps.active(visit)
         draft.targets = self.steps.wanted(visit, active if targets is None else targets)
-        self._phase_two(visit, draft, active, ())
+        self._phase_two(visit, draft, active)
 
-    def _phase_two(self, visit: Visit, draft: SyncDraft, active: Sequence[str],
-                   impossible: Sequence[Unmeasured]) -> None:
+    def _phase_two(self, visit: Visit, draft: SyncDraft, active: Sequence[str]) -> None:
         measured = self._measure(visit, draft)
-        draft.note_measured(measured)
-        saved = self.steps.save(visit, measured, active)
-        lost = sorted((*saved.unmeasured, *impossible), key=lambda u: u.database_name)
-        draft.capacity = evolve(saved, unmeasured=tuple(lost))
+        with draft.writing():
+            saved = self.steps.save(visit, measured, active)
+            draft.note_measured(measured)
+            draft.capacity = evolve(saved, unmeasured=by_name((*saved.unmeasured, *draft.impossible)))
 
     def _measure(self, visit: Visit, draft: SyncDraft) -> Measurements:
         """Every target's size or the reason for its absence; a failure of the whole call is everybody's reason."""

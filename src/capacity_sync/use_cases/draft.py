@@ -1,10 +1,14 @@
 """A sync report while it is being written."""
-from attrs import define, field
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from threading import Lock
+
+from attrs import define, evolve, field
 
 from capacity_sync.domain.capacity import InstanceFacts, Measurements, Unmeasured
 from capacity_sync.domain.instance import Instance
 from capacity_sync.domain.inventory import InventoryRow, Listing
-from capacity_sync.domain.outcomes import Category, Failure
+from capacity_sync.domain.outcomes import CapacitySyncError, Category, Failure
 from capacity_sync.domain.reconciliation import InventoryChange
 from capacity_sync.domain.sync_report import (
     CapacityOutcome,
@@ -13,24 +17,61 @@ from capacity_sync.domain.sync_report import (
     instance_status,
     inventory_outcome,
 )
+from capacity_sync.ports import Connection
+
+
+class SyncCut(CapacitySyncError):
+    """The sync was ended from outside: whoever still plays it writes nothing more."""
 
 
 @define
 class SyncDraft:
-    """What is known so far of one instance's sync; `report` closes it."""
+    """What is known so far of one instance's sync; `report` closes it, and so does, from another thread, `cut`.
+
+    What the store was given and what is noted here change together, inside `writing`.
+    """
 
     instance: Instance
     listing: Listing | None = None
     change: InventoryChange | None = None
     targets: tuple[str, ...] = ()
+    impossible: tuple[Unmeasured, ...] = ()
     measured: Measurements | None = None
     capacity: CapacityOutcome | None = None
     error: Failure | None = None
     warnings: list[Failure] = field(factory=list)
     duration_s: float = 0.0
+    connection: Connection | None = None
+    _turn: Lock = field(factory=Lock, init=False, repr=False)
+    _is_cut: bool = field(default=False, init=False)
 
-    def note_listing(self, listing: Listing, change: InventoryChange) -> None:
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Nobody cuts inside. Raises: SyncCut: somebody has before."""
+        with self._turn:
+            if self._is_cut:
+                raise SyncCut(f"{self.instance.name}: cut")
+            yield
+
+    def cut(self, failure: Failure, seconds: float) -> SyncReport | None:
+        """What was written until now; *failure*, after *seconds*, is the reason why there is no more.
+
+        None: it is just being written, ask again.
+        """
+        if not self._turn.acquire(blocking=False):
+            return None
+        self._is_cut = True
+        self._turn.release()
+        if self.capacity is not None:
+            return evolve(self, duration_s=seconds).report()
+        lost = (*(Unmeasured(name, failure) for name in self.targets), *self.impossible)
+        capacity = CapacityOutcome(unmeasured=by_name(lost)) if self.targets else None
+        return evolve(self, error=failure, duration_s=seconds, measured=None, capacity=capacity).report()
+
+    def note_listing(self, listing: Listing, change: InventoryChange, *, sizes_follow: bool = False) -> None:
         self.listing, self.change = listing, change
+        if sizes_follow:
+            self.targets, self.impossible = measurable(listing, change)
         self.warnings.extend(listing.warnings)
         if listing.witness is not None:
             self.warnings.append(listing.witness)
@@ -63,6 +104,10 @@ def measurable(listing: Listing, change: InventoryChange) -> tuple[tuple[str, ..
     here: list[InventoryRow] = [rows[name] for name in change.active if name in rows and name not in change.held]
     impossible = tuple(Unmeasured(row.name, row.unmeasurable) for row in here if row.unmeasurable)
     return tuple(row.name for row in here if row.unmeasurable is None), impossible
+
+
+def by_name(unmeasured: Iterable[Unmeasured]) -> tuple[Unmeasured, ...]:
+    return tuple(sorted(unmeasured, key=lambda one: one.database_name))
 
 
 def _does_not_fit(name: str) -> Failure:

@@ -1,14 +1,14 @@
 """Many instances, a few at a time, each on its own, with a record of the run."""
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import datetime, timedelta
-from functools import partial
 
 from attrs import evolve, frozen
 
 from capacity_sync.domain.guard import Accepted
 from capacity_sync.domain.instance import Instance
 from capacity_sync.domain.outcomes import EngineError, Failure, StoreFailed, as_engine_error
+from capacity_sync.domain.schedule import PER_HOST, Schedule
 from capacity_sync.domain.sync_report import (
     RunRecord,
     RunReport,
@@ -21,11 +21,16 @@ from capacity_sync.ports import Clock, SyncObserver, UnitOfWork
 from capacity_sync.use_cases.coordinator import CapacitySyncCoordinator
 from capacity_sync.use_cases.parallel import side_by_side
 from capacity_sync.use_cases.run import RunContext, transaction
+from capacity_sync.use_cases.watched import Queue, WatchedSync
+
+LATELY = 5
+"""How many runs are looked at for how long instances take."""
 
 
 @frozen
 class FleetSync:
-    """Syncs instances, begun in the order given. One broken instance never costs another.
+    """Syncs instances, each in a thread of its own and never beyond its deadline. One broken instance never costs
+    another. Observers, and the record of the run, hear from the calling thread alone.
 
     Raises: StoreFailed: the store is broken; what was committed stays, and the run record says failed if it can.
     An interrupt closes the record as interrupted and passes.
@@ -38,23 +43,46 @@ class FleetSync:
     new_run_id: Callable[[], str]
 
     def run(self, instances: Sequence[Instance], *, accepted: Mapping[str, Accepted] | None = None,
-            dry_run: bool = False, whole_fleet: bool = False, workers: int = 1) -> RunReport:
-        """One run, with at most `workers` instances at a time. `whole_fleet`: instances that are not in it are retired.
-        `dry_run` writes nothing at all."""
+            dry_run: bool = False, whole_fleet: bool = False, workers: int = 1, per_host: int = PER_HOST,
+            budget: float = float("inf")) -> RunReport:
+        """One run over *instances*, whose names differ. `whole_fleet`: those that are not in it are retired.
+
+        At most `workers` at a time, `per_host` of a host, and all of them within `budget` seconds: what had no turn
+        until then failed, what is under way is cut. `dry_run` writes nothing at all.
+        """
         begun = self.clock.monotonic()
         run = RunContext(self.clock.stamp(), self.new_run_id(), accepted or {}, dry_run)
         try:
             warnings = self._start(run, instances, whole_fleet)
-            reports = side_by_side([partial(self._one, instance, run) for instance in instances], workers)
+            queue = Queue(Schedule.of(instances, self._seconds(run), per_host), self.coordinator, run, budget)
+            reports = self._reports(queue, workers)
             finished = self._now(run, begun)
-            status = run_status(report.status for report in reports)
+            status = run_status(report.status for report in reports.values())
             self._finish(run, status, finished)
-            report = RunReport(run.run_id or "", status, run.stamp.at, finished, run.stamp.day, reports)
+            in_order = [reports[instance.name] for instance in instances]
+            report = RunReport(run.run_id or "", status, run.stamp.at, finished, run.stamp.day, in_order)
             warnings += _told(lambda: self.observer.run_finished(report))
         except BaseException as error:
             self._give_up(run, begun, error)
             raise
         return _warned(report, warnings)
+
+    def _reports(self, queue: Queue, workers: int) -> dict[str, SyncReport]:
+        """By name."""
+        unheard: dict[str, list[Failure]] = {}
+
+        def begin() -> WatchedSync | None:
+            task = queue.next()
+            if task is not None:
+                unheard[task.instance.name] = _told(lambda: self.observer.instance_started(task.instance))
+            return task
+
+        reports = {}
+        with closing(side_by_side(begin, workers)) as results:
+            for report in results:
+                queue.ended(report.name)
+                reports[report.name] = self._heard(queue.run, _with(report, unheard.pop(report.name)))
+        return reports | {one.name: self._heard(queue.run, one) for one in queue.without_a_turn()}
 
     def _start(self, run: RunContext, instances: Sequence[Instance], whole_fleet: bool) -> list[Failure]:
         record = RunRecord(run.run_id or "", Status.RUNNING, run.stamp.at, run.stamp.day)
@@ -66,15 +94,19 @@ class FleetSync:
                 work.runs.start(record)
         return _told(lambda: self.observer.run_started(record, instances))
 
-    def _one(self, instance: Instance, run: RunContext) -> SyncReport:
-        unheard = _told(lambda: self.observer.instance_started(instance))
-        report = self.coordinator.collect_and_save(instance, run)
-        report = evolve(report, warnings=(*report.warnings, *unheard))
+    def _seconds(self, run: RunContext) -> Mapping[str, float]:
+        """How long instances took lately, by name."""
+        if run.dry_run:
+            return {}
+        with transaction(self.unit_of_work, commit=False) as work:
+            return work.runs.durations(LATELY)
+
+    def _heard(self, run: RunContext, report: SyncReport) -> SyncReport:
+        """*report*, recorded and told."""
         if not run.dry_run:
             with transaction(self.unit_of_work) as work:
                 work.runs.add(run.run_id or "", instance_run(report))
-        unheard = _told(lambda: self.observer.instance_finished(report))
-        return evolve(report, warnings=(*report.warnings, *unheard))
+        return _with(report, _told(lambda: self.observer.instance_finished(report)))
 
     def _finish(self, run: RunContext, status: Status, at: datetime, error: str | None = None) -> None:
         if not run.dry_run:
@@ -93,8 +125,11 @@ class FleetSync:
 
 def _warned(run: RunReport, warnings: Sequence[Failure]) -> RunReport:
     """*run* with *warnings*, which are nobody's, at its first instance."""
-    first = [evolve(report, warnings=(*report.warnings, *warnings)) for report in run.instances[:1]]
-    return evolve(run, instances=(*first, *run.instances[1:]))
+    return evolve(run, instances=(*(_with(one, warnings) for one in run.instances[:1]), *run.instances[1:]))
+
+
+def _with(report: SyncReport, warnings: Sequence[Failure]) -> SyncReport:
+    return evolve(report, warnings=(*report.warnings, *warnings)) if warnings else report
 
 
 def _told(call: Callable[[], None]) -> list[Failure]:

@@ -1,43 +1,81 @@
-"""Calls side by side in a few threads."""
-from collections import deque
-from collections.abc import Callable, Sequence
-from queue import SimpleQueue
+"""Tasks side by side, each in a thread of its own and with an end that holds whatever the thread does."""
+from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
+from functools import partial
+from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import TypeVar
+from time import monotonic
+from typing import NoReturn, Protocol, TypeVar
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+AGAIN_SECONDS = 0.05
+"""After which a task that could not be cut is asked again."""
 
 
-def side_by_side(calls: Sequence[Callable[[], T]], workers: int) -> list[T]:
-    """The results of *calls* in their order, at most *workers* at a time; one worker is the calling thread.
+class Task(Protocol[T_co]):
+    @property
+    def seconds(self) -> float:
+        """How long it may take."""
 
-    The first exception of any type, an interrupt of the caller too, passes at once: calls not begun are never begun,
-    and those under way are not waited for (their threads are daemons: none keeps the process alive).
+    def play(self) -> T_co:
+        """Do it; in a thread that nobody waits for beyond `seconds`."""
+
+    def cut(self) -> T_co | None:
+        """Its result as it stands, from another thread; from now on `play` changes nothing. None: not this moment."""
+
+
+Done = SimpleQueue[tuple[Task[T], Callable[[], T]]]
+"""Tasks that have ended; calling the second part gives the result, or raises what the task raised."""
+
+
+def side_by_side(begin: Callable[[], Task[T] | None], workers: int) -> Generator[T, None, None]:
+    """The result of each task that *begin* gives, as they end; at most *workers* at a time.
+
+    *begin* gives None when there is none, or none yet: it is asked again when one has ended. A thread whose task was
+    cut is left to itself and keeps no place. All are daemons: none keeps the process alive. The first exception of
+    any type, an interrupt of the caller too, passes at once, and what is under way then is cut.
     """
-    if workers <= 1 or len(calls) <= 1:
-        return [call() for call in calls]
-    waiting, done = deque(enumerate(calls)), SimpleQueue[tuple[int, T | BaseException]]()
-    for _ in range(min(workers, len(calls))):
-        Thread(target=_work, args=(waiting, done), daemon=True).start()
-    results: dict[int, T] = {}
+    running: dict[Task[T], float] = {}
+    done: Done[T] = SimpleQueue()
     try:
-        while len(results) < len(calls):
-            position, result = done.get()
-            if isinstance(result, BaseException):
-                raise result
-            results[position] = result
+        while _filled(running, begin, workers, done):
+            for task, result in _ended(running, done):
+                del running[task]
+                yield result
     finally:
-        waiting.clear()
-    return [results[position] for position in range(len(calls))]
+        for task in running:
+            task.cut()
 
 
-def _work(waiting: deque[tuple[int, Callable[[], T]]], done: "SimpleQueue[tuple[int, T | BaseException]]") -> None:
-    while True:
-        try:
-            position, call = waiting.popleft()
-        except IndexError:
-            return
-        try:
-            done.put((position, call()))
-        except BaseException as error:  # noqa: BLE001 - the caller raises it
-            done.put((position, error))
+def _filled(running: dict[Task[T], float], begin: Callable[[], Task[T] | None], workers: int, done: Done[T]) -> bool:
+    """Whether anything runs, now that as much as possible was begun. *running*: when each has to be over."""
+    while len(running) < workers and (task := begin()) is not None:
+        running[task] = monotonic() + task.seconds
+        Thread(target=_play, args=(task, done), daemon=True).start()
+    return bool(running)
+
+
+def _ended(running: dict[Task[T], float], done: Done[T]) -> Iterator[tuple[Task[T], T]]:
+    """The first that ends by itself, if one does before the next time is over, and those whose time is over then."""
+    with suppress(Empty):
+        task, result = done.get(timeout=max(0.0, min(running.values()) - monotonic()))
+        if task in running:
+            yield task, result()
+    for task in [task for task, end in running.items() if end <= monotonic()]:
+        running[task] = monotonic() + AGAIN_SECONDS
+        if (cut := task.cut()) is not None:
+            yield task, cut
+
+
+def _play(task: Task[T], done: Done[T]) -> None:
+    try:
+        result = task.play()
+    except BaseException as error:  # noqa: BLE001 - the caller raises it
+        done.put((task, partial(_raised, error)))
+    else:
+        done.put((task, lambda: result))
+
+
+def _raised(error: BaseException) -> NoReturn:
+    raise error

@@ -1,5 +1,5 @@
 """Runs in memory."""
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import final
 
@@ -28,6 +28,10 @@ class MemoryRuns(RunRepository):
     def recent(self, limit: int) -> Sequence[RunRecord]:
         newest = sorted(self.runs.values(), key=lambda run: (run.started_at, run.run_id), reverse=True)
         return [evolve(run, instances=()) for run in newest[:limit]]
+
+    def durations(self, runs: int) -> Mapping[str, float]:
+        lately = [self.runs[run.run_id] for run in reversed(self.recent(runs))]
+        return {one.name: one.duration_s for run in lately for one in run.instances}
 
     def find(self, run_id: str) -> RunRecord | None:
         return self.runs.get(run_id)

@@ -12,6 +12,7 @@ __all__ = [
     "test_a_finished_run_says_how_and_when",
     "test_a_run_is_found_as_it_was_started",
     "test_a_run_never_started_is_not_found",
+    "test_durations_are_those_of_the_newest_run_of_each_instance",
     "test_recent_runs_come_newest_first_without_their_instances",
     "test_the_instances_of_a_run_survive_sorted_by_name",
 ]
@@ -60,3 +61,16 @@ def test_recent_runs_come_newest_first_without_their_instances(unit_of_work: Sto
         work.runs.add(runs[2].run_id, ONE_RUN)
 
         assert list(work.runs.recent(2)) == [runs[2], runs[1]]
+
+
+@pytest.mark.parametrize(("runs", "seconds"), [(0, {}), (1, {"a": 3.0}), (2, {"a": 3.0, "b": 2.0}), (9, {
+    "a": 3.0, "b": 2.0, "c": 1.0})])
+def test_durations_are_those_of_the_newest_run_of_each_instance(unit_of_work: Store, runs: int,
+                                                               seconds: dict[str, float]) -> None:
+    with unit_of_work() as work:
+        for n, names in ((2, "ab"), (1, "abc"), (3, "a")):
+            work.runs.start(evolve(RUN, run_id=f"run-{9 - n}", started_at=AT + timedelta(seconds=n)))
+            for name in names:
+                work.runs.add(f"run-{9 - n}", evolve(ONE_RUN, name=name, duration_s=float(n)))
+
+        assert work.runs.durations(runs) == seconds

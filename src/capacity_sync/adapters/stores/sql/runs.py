@@ -80,6 +80,13 @@ class SqlRuns(RunRepository):
         newest = select(table).order_by(table.c.started_at.desc(), table.c.run_id.desc())
         return [record_of(row) for row in self.store.rows(newest.limit(limit))]
 
+    def durations(self, runs: int) -> Mapping[str, float]:
+        table, lately = capacity_sync_run_instances, [run.run_id for run in reversed(self.recent(runs))]
+        took = self.store.rows(select(table.c.run_id, table.c.instance_name, table.c.duration_s)
+                               .where(table.c.run_id.in_(lately)))
+        took = sorted(took, key=lambda row: lately.index(row.run_id))
+        return {row.instance_name: row.duration_s for row in took}
+
     def find(self, run_id: str) -> RunRecord | None:
         found = self.store.rows(select(capacity_sync_runs).where(capacity_sync_runs.c.run_id == run_id))
         table = capacity_sync_run_instances
