@@ -12,6 +12,7 @@ from capacity_sync.domain.inventory import KnownDatabase
 from capacity_sync.domain.reconciliation import LifecycleEvent
 from capacity_sync.domain.stamp import Stamp
 from capacity_sync.domain.sync_report import InstanceRun, RunRecord, Status
+from capacity_sync.ports.growth import AggregateRepository
 from capacity_sync.ports.series import SeriesRepository
 
 
@@ -146,6 +147,9 @@ class UnitOfWork(Protocol):
     @property
     @abstractmethod
     def series(self) -> SeriesRepository: ...
+    @property
+    @abstractmethod
+    def aggregates(self) -> AggregateRepository: ...
     @property
     @abstractmethod
     def runs(self) -> RunRepository: ...

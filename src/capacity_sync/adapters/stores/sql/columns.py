@@ -103,3 +103,8 @@ def aggregated_bytes() -> Columns:
         *optional(BigInteger, "first_size_bytes", "last_size_bytes"),
         *optional(Integer, "days_observed", "days_expected"),
     ]
+
+
+def comparison(change: str) -> Columns:
+    """*change* in exact bytes against the previous period, and why it is known, or is not."""
+    return [Column(change, BigInteger), Column("comparison", String(16))]

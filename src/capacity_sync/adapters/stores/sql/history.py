@@ -3,17 +3,16 @@ from collections.abc import Callable, Iterable
 from typing import Any, final
 
 from attrs import frozen
-from sqlalchemy import ColumnElement, FromClause, Row, Select, Table, and_, case, collate, false, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, Row, Select, Table, and_, case, false, func, or_, select
 
 from capacity_sync.adapters.stores.sql.capacity import SIZE, size_of, total_of
+from capacity_sync.adapters.stores.sql.ordering import by_code_point
 from capacity_sync.adapters.stores.sql.statements import Statements
 from capacity_sync.adapters.stores.sql.tables import database_size_stats, instance_size_stats, instances
 from capacity_sync.domain.capacity import MIB
 from capacity_sync.domain.history import Choice, Cut, Owner, Page, SizeOfDay, Summary, TotalOfDay
 from capacity_sync.ports import CapacityHistory
 
-BY_CODE_POINT = {"postgresql": "C"}
-"""The collation that orders text by code point, in stores whose columns may have another."""
 Condition = ColumnElement[bool]
 Sameness = Callable[[FromClause, FromClause], Condition]
 
@@ -24,9 +23,7 @@ class SqlHistory(CapacityHistory):
     store: Statements
 
     def sizes(self, choice: Choice, cut: Cut) -> Page[SizeOfDay]:
-        name: ColumnElement[Any] = database_size_stats.c.database_name
-        if collation := BY_CODE_POINT.get(self.store.connection.dialect.name):
-            name = collate(name, collation)
+        name = by_code_point(self.store.connection.dialect.name, database_size_stats.c.database_name)
         rows, count = self._page(database_size_stats, SIZE, choice, cut, name)
         return Page((SizeOfDay(_owner(row), size_of(row)) for row in rows), count)
 

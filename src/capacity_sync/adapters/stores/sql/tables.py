@@ -27,6 +27,7 @@ from capacity_sync.adapters.stores.sql.columns import (
     Prose,
     UtcDateTime,
     aggregated_bytes,
+    comparison,
     optional,
     owner,
     period,
@@ -34,7 +35,7 @@ from capacity_sync.adapters.stores.sql.columns import (
     row_id,
 )
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """The versions of the schema, oldest first: so that reading a store loads no Alembic. A test compares."""
 VERSION_TABLE = "capacity_sync_alembic_version"
 metadata = MetaData()
@@ -83,6 +84,7 @@ database_size_stats = Table(
     Column("basis", String(16)),
     UniqueConstraint("instance_id", "database_name", "collected_date", name="uq_daily_database_size"),
     Index("ix_database_size_stats_day", "instance_id", "collected_date"),
+    Index("ix_database_size_stats_written", "updated_at", postgresql_using="brin"),
 )
 
 instance_size_stats = Table(
@@ -97,6 +99,7 @@ instance_size_stats = Table(
     *required(UtcDateTime, "created_at", "updated_at"),
     *optional(BigInteger, "total_size_bytes", "overhead_bytes", "log_bytes"),
     *optional(Integer, "measured_count", "expected_count"),
+    Index("ix_instance_size_stats_written", "updated_at", postgresql_using="brin"),
 )
 NOT_WITHDRAWN = instance_size_stats.c.is_deleted == false()
 Index(
@@ -121,7 +124,9 @@ database_size_aggregations = Table(
     *required(PERCENT, "growth_rate"),
     *required(UtcDateTime, "calculated_at", "created_at"),
     *aggregated_bytes(),
+    *comparison("size_change_bytes"),
     UniqueConstraint("instance_id", "database_name", "period_type", "period_start", name="uq_database_aggregation"),
+    Index("ix_database_size_aggregations_period", "period_type", "period_start"),
 )
 
 instance_size_aggregations = Table(
@@ -139,7 +144,9 @@ instance_size_aggregations = Table(
     *required(String(20), "trend_direction"),
     *required(UtcDateTime, "calculated_at", "created_at"),
     *aggregated_bytes(),
+    *comparison("total_size_change_bytes"),
     UniqueConstraint("instance_id", "period_type", "period_start", name="uq_instance_aggregation"),
+    Index("ix_instance_size_aggregations_period", "period_type", "period_start"),
 )
 
 database_lifecycle_events = Table(

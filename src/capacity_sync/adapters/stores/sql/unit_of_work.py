@@ -8,6 +8,7 @@ from attrs import field, frozen
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from capacity_sync.adapters.stores.sql.aggregates import SqlAggregates
 from capacity_sync.adapters.stores.sql.capacity import SqlSizes
 from capacity_sync.adapters.stores.sql.history import SqlHistory
 from capacity_sync.adapters.stores.sql.instances import SqlInstances
@@ -17,6 +18,7 @@ from capacity_sync.adapters.stores.sql.runs import SqlRuns
 from capacity_sync.adapters.stores.sql.series import SqlSeries
 from capacity_sync.adapters.stores.sql.statements import Statements
 from capacity_sync.ports import (
+    AggregateRepository,
     CapacityHistory,
     CapacityRepository,
     InstanceRepository,
@@ -57,6 +59,10 @@ class SqlUnitOfWork(UnitOfWork):
     @property
     def series(self) -> SeriesRepository:
         return SqlSeries(self._statements())
+
+    @property
+    def aggregates(self) -> AggregateRepository:
+        return SqlAggregates(self._statements())
 
     @property
     def runs(self) -> RunRepository:

@@ -1,0 +1,161 @@
+"""The tables `database_size_aggregations` and `instance_size_aggregations`."""
+from collections import Counter
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from typing import Any, final
+
+from attrs import frozen
+from sqlalchemy import ColumnElement, Select, Table, and_, case, delete, func, select, union
+
+from capacity_sync.adapters.stores.sql.aggregate_rows import database_of, instance_of
+from capacity_sync.adapters.stores.sql.database_periods import DatabasePeriods
+from capacity_sync.adapters.stores.sql.derived import Derived
+from capacity_sync.adapters.stores.sql.instance_periods import InstancePeriods
+from capacity_sync.adapters.stores.sql.ordering import by_code_point
+from capacity_sync.adapters.stores.sql.statements import Statements
+from capacity_sync.adapters.stores.sql.tables import (
+    capacity_sync_store,
+    database_size_aggregations,
+    database_size_stats,
+    instance_size_aggregations,
+    instance_size_stats,
+    instances,
+)
+from capacity_sync.adapters.stores.sql.upsert import Upsert
+from capacity_sync.domain.calculation import Computed, Level, Mark, Touch
+from capacity_sync.domain.capacity import MIB
+from capacity_sync.domain.growth import Comparison, DatabaseAggregate, InstanceAggregate, Ranking
+from capacity_sync.domain.history import Choice, Cut, Page
+from capacity_sync.domain.periods import Period, PeriodKind
+from capacity_sync.ports import AggregateRepository
+
+PERIOD = ("period_type", "period_start")
+DATABASES = Derived(database_size_aggregations, ("instance_id", "database_name", *PERIOD), "calculated_at",
+                    ("created_at",))
+INSTANCES = Derived(instance_size_aggregations, ("instance_id", *PERIOD), "calculated_at", ("created_at",))
+MARK = Upsert(capacity_sync_store, key=("key",), update=("value",))
+MARKED = "aggregated"
+"""The key of the mark: its stamp and its fingerprint, with a blank between them."""
+Condition = ColumnElement[bool]
+
+
+@final
+@frozen
+class SqlAggregates(AggregateRepository):
+    store: Statements
+
+    @property
+    def _dialect(self) -> str:
+        return self.store.connection.dialect.name
+
+    def mark(self) -> Mark | None:
+        noted = self.store.scalar(select(capacity_sync_store.c.value).where(capacity_sync_store.c.key == MARKED))
+        if noted is None:
+            return None
+        at, fingerprint = str(noted).split()
+        return Mark(datetime.fromisoformat(at), fingerprint)
+
+    def set_mark(self, mark: Mark) -> None:
+        self.store.upsert(MARK, [{"key": MARKED, "value": f"{mark.at.isoformat()} {mark.fingerprint}"}])
+
+    def touched(self, since: datetime) -> Sequence[Touch]:
+        found = Counter[tuple[int, date, datetime]]()
+        for table in (database_size_stats, instance_size_stats):
+            c = table.c
+            written = select(c.instance_id, c.collected_date, c.updated_at, func.count().label("rows_")).where(
+                c.updated_at > since).group_by(c.instance_id, c.collected_date, c.updated_at)
+            for row in self.store.rows(written):
+                found[row.instance_id, row.collected_date, row.updated_at] += row.rows_
+        return sorted(Touch(*touched, rows) for touched, rows in found.items())
+
+    def measured_days(self) -> Sequence[date]:
+        days = union(*(select(table.c.collected_date) for table in (database_size_stats, instance_size_stats)))
+        found = days.subquery()
+        return [row.collected_date for row in self.store.rows(select(found).order_by(found.c.collected_date))]
+
+    def compute(self, period: Period, instance_ids: Collection[int] | None, at: datetime) -> Sequence[Computed]:
+        databases = DatabasePeriods(self._dialect, period, instance_ids)
+        self.store.run(DATABASES.insert(self._dialect, databases.query(at)))
+        whole = InstancePeriods(self._dialect, period, instance_ids)
+        self.store.run(INSTANCES.insert(self._dialect, whole.query(at)))
+        c = instance_size_aggregations.c
+        self.store.run(delete(instance_size_aggregations).where(
+            *_of(instance_size_aggregations, period), c.instance_id.in_(whole.withdrawn())))
+        asked = select(func.count()).select_from(instances)
+        if instance_ids is not None:
+            asked = asked.where(instances.c.id.in_(sorted(instance_ids)))
+        count = self.store.scalar(asked)
+        return [self._counted(table, level, period, instance_ids, at, count) for table, level in (
+            (database_size_aggregations, Level.DATABASES), (instance_size_aggregations, Level.INSTANCES))]
+
+    def _counted(self, table: Table, level: Level, period: Period, instance_ids: Collection[int] | None,
+                 at: datetime, asked: int) -> Computed:
+        chosen = _of(table, period)
+        if instance_ids is not None:
+            chosen.append(table.c.instance_id.in_(sorted(instance_ids)))
+        counts: list[ColumnElement[Any]] = [
+            func.count().label("all_"), func.count(case((table.c.calculated_at == at, 1))).label("new"),
+            func.count(table.c.instance_id.distinct()).label("owners")]
+        row = self.store.rows(select(*counts).where(*chosen))[0]
+        return Computed(period, level, row.new, row.all_ - row.new, asked - row.owners)
+
+    def databases(self, kind: PeriodKind, choice: Choice, cut: Cut) -> Page[DatabaseAggregate]:
+        table = database_size_aggregations
+        chosen = [*_chosen(table, kind, choice), *_named(choice)]
+        rows, count = self._page(table, chosen, cut, by_code_point(self._dialect, table.c.database_name))
+        return Page(map(database_of, rows), count)
+
+    def instances(self, kind: PeriodKind, choice: Choice, cut: Cut) -> Page[InstanceAggregate]:
+        rows, count = self._page(instance_size_aggregations, _chosen(instance_size_aggregations, kind, choice), cut)
+        return Page(map(instance_of, rows), count)
+
+    def growers(self, period: Period, choice: Choice, ranking: Ranking, limit: int) -> Sequence[DatabaseAggregate]:
+        table, c = database_size_aggregations, database_size_aggregations.c
+        chosen = [*_of(table, period), *_of_owners(table, choice), *_named(choice),
+                  c.comparison == Comparison.COMPARED.value]
+        rank: ColumnElement[Any] = func.coalesce(c.size_change_bytes, c.size_change_mb * MIB)
+        if ranking is Ranking.PERCENT:
+            rank = c.size_change_percent
+            chosen.append(~and_(c.size_change_percent == 0, c.avg_size_mb <= c.size_change_mb))
+        ranked = _owned(table).where(*chosen).order_by(
+            rank.desc(), c.instance_id, by_code_point(self._dialect, c.database_name))
+        return [database_of(row) for row in self.store.rows(ranked.limit(limit))]
+
+    def _page(self, table: Table, chosen: list[Condition], cut: Cut,
+              *order: ColumnElement[Any]) -> tuple[Sequence[Any], int]:
+        owned = _owned(table).where(*chosen)
+        newest_first = owned.order_by(table.c.period_start.desc(), table.c.instance_id, *order)
+        count = self.store.scalar(owned.with_only_columns(func.count()))
+        return self.store.rows(newest_first.limit(cut.limit).offset(cut.offset)), int(count)
+
+
+def _owned(table: Table) -> Select[Any]:
+    return select(table, instances.c.name.label("owner"), instances.c.db_type).select_from(
+        table.join(instances, instances.c.id == table.c.instance_id))
+
+
+def _of(table: Table, period: Period) -> list[Condition]:
+    return [table.c.period_type == period.kind.value, table.c.period_start == period.start]
+
+
+def _chosen(table: Table, kind: PeriodKind, choice: Choice) -> list[Condition]:
+    conditions = [table.c.period_type == kind.value, *_of_owners(table, choice)]
+    if choice.first_day is not None:
+        conditions.append(table.c.period_end >= choice.first_day)
+    if choice.last_day is not None:
+        conditions.append(table.c.period_start <= choice.last_day)
+    return conditions
+
+
+def _of_owners(table: Table, choice: Choice) -> list[Condition]:
+    conditions = list[Condition]()
+    if choice.instance_ids:
+        conditions.append(table.c.instance_id.in_(sorted(choice.instance_ids)))
+    if choice.engines:
+        conditions.append(instances.c.db_type.in_(sorted(choice.engines)))
+    return conditions
+
+
+def _named(choice: Choice) -> list[Condition]:
+    name = choice.database_name
+    return [] if name is None else [database_size_aggregations.c.database_name == name]

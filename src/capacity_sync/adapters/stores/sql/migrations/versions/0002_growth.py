@@ -1,0 +1,38 @@
+"""What aggregation needs: to find the rows written lately, a period's aggregates, and the change of one in bytes.
+
+All columns are nullable and no row is rewritten. On PostgreSQL the index over the rows by the time they were written is
+a BRIN: one pass over the table, a few pages, also on each partition of an adopted one.
+"""
+from typing import Any
+
+from alembic import op
+from sqlalchemy import BigInteger, Column, String, inspect
+
+revision = "0002"
+down_revision = "0001"
+
+COLUMNS = {
+    "database_size_aggregations": "size_change_bytes",
+    "instance_size_aggregations": "total_size_change_bytes",
+}
+WRITTEN = ("database_size_stats", "instance_size_stats")
+
+
+def upgrade() -> None:
+    for table, change in COLUMNS.items():
+        _add_columns(table, Column[Any](change, BigInteger), Column[Any]("comparison", String(16)))
+        _create_index(f"ix_{table}_period", table, ["period_type", "period_start"])
+    for table in WRITTEN:
+        _create_index(f"ix_{table}_written", table, ["updated_at"], using="brin")
+
+
+def _add_columns(table: str, *columns: Column[Any]) -> None:
+    there = {column["name"] for column in inspect(op.get_bind()).get_columns(table)}
+    for column in columns:
+        if column.name not in there:
+            op.add_column(table, column)
+
+
+def _create_index(name: str, table: str, columns: list[str], using: str | None = None) -> None:
+    if name not in {index["name"] for index in inspect(op.get_bind()).get_indexes(table)}:
+        op.create_index(name, table, columns, postgresql_using=using)
