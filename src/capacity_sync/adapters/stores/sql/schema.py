@@ -16,6 +16,8 @@ from capacity_sync.domain.outcomes import StoreRefused
 
 NEEDED_OF_A_HOST = ("id", "name", "db_type")
 """The columns without which a table `instances` is not the one this package can adopt."""
+UNFINISHED = "unknown"
+"""Who wrote a store whose creation was cut off: the package notes itself at the end."""
 _versions = Table(VERSION_TABLE, MetaData(), Column("version_num", String(32)))
 _LOOK = "; look at the URL and at who may read and write there, or name another store with --store"
 _UPGRADE = "run `capacity-sync store upgrade`"
@@ -49,7 +51,7 @@ class StoreState:
     found: str | None = None
     wanted: str = REVISIONS[-1]
     adopted: bool = False
-    written_by: str = "unknown"
+    written_by: str = UNFINISHED
     others: tuple[str, ...] = field(default=(), converter=tuple[str, ...])
 
 
@@ -69,7 +71,7 @@ def check(engine: Engine) -> StoreState:
         found = connection.scalar(select(_versions))
         notes = _notes(connection) if capacity_sync_store.name in tables else {}
         return StoreState(name, _versioned(found), found, adopted=notes.get("adopted") == "true",
-                          written_by=notes.get("package", "unknown"), others=others)
+                          written_by=notes.get("package", UNFINISHED), others=others)
 
 
 def upgrade(engine: Engine) -> None:
@@ -94,7 +96,7 @@ def ready_to_sync(engine: Engine) -> None:
     Raises: StoreRefused: any other store that is not current, and one that cannot be written.
     """
     state = check(engine)
-    begun = state.found is None or engine.dialect.name == "sqlite"
+    begun = state.written_by == UNFINISHED or engine.dialect.name == "sqlite"
     if state.condition in (Condition.MISSING, Condition.EMPTY) or (
             state.condition is Condition.OUTDATED and begun and not state.adopted):
         migrate(engine)
