@@ -1,9 +1,14 @@
+from itertools import count
+
 import pytest
 
 from capacity_sync.adapters.stores.sql.opening import open_store
 from capacity_sync.adapters.stores.sql.schema import ready_to_sync
 from capacity_sync.adapters.stores.sql.unit_of_work import SqlUnitOfWork
-from tests.servers.stores import emptied
+from tests.servers.stores import emptied, postgresql_url
+from tests.stores import legacy
+
+_numbers = count()
 
 
 @pytest.fixture
@@ -32,3 +37,30 @@ def store(request):
     ready_to_sync(engine)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def opened(request):
+    """Opens a store, and closes it after the test."""
+    def opened(url):
+        engine = open_store(url)
+        request.addfinalizer(engine.dispose)
+        return engine
+    return opened
+
+
+@pytest.fixture
+def postgresql_database(postgresql_server):
+    """The URL of a database without a table."""
+    database = f"made_{next(_numbers)}"
+    postgresql_server.execute(f"CREATE DATABASE {database}")
+    yield postgresql_url(postgresql_server, database)
+    postgresql_server.execute(f"DROP DATABASE {database} WITH (FORCE)")
+
+
+@pytest.fixture
+def postgresql_host(postgresql_database, opened):
+    """The legacy application's store on PostgreSQL, not adopted yet."""
+    engine = opened(postgresql_database)
+    legacy.fill(engine)
+    return engine

@@ -1,7 +1,10 @@
 """An application that was there before: its tables as the legacy contract describes them, with data in them."""
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import sqlalchemy as sa
+
+ON_POSTGRESQL = Path(__file__).with_name("legacy_postgresql.sql").read_text()
 
 AT = datetime(2025, 11, 1, 19, 0, tzinfo=UTC)
 DAY = date(2025, 11, 2)
@@ -47,13 +50,23 @@ sa.Index("uq_instance_size_stats", instance_size_stats.c.instance_id, instance_s
 WRITTEN = {"created_at": AT, "updated_at": AT}
 
 
+def create(engine):
+    """The tables: on PostgreSQL partitioned, with a trigger and more; elsewhere only what is read and written."""
+    if engine.dialect.name == "postgresql":
+        with engine.begin() as connection:
+            connection.execution_options(no_parameters=True).exec_driver_sql(ON_POSTGRESQL)
+    else:
+        schema.create_all(engine)
+
+
 def fill(engine):
     """Two instances; `shop` with a size on one day, `old` inactive; the instance's total of that day."""
-    schema.create_all(engine)
+    create(engine)
     with engine.begin() as connection:
         connection.execute(alembic_version.insert(), [{"version_num": "abc123"}])
         connection.execute(instances.insert(), [
-            {"id": n, "name": name, "db_type": "mysql", "is_active": True, "credential_id": 7, **WRITTEN}
+            {"id": n, "name": name, "db_type": "mysql", "host": "db1", "port": 3306, "is_active": True,
+             "credential_id": 7, **WRITTEN}
             for n, name in ((41, "orders"), (42, "billing"))])
         connection.execute(instance_databases.insert(), [
             {"instance_id": 41, "database_name": name, "is_active": active, "first_seen_date": DAY,

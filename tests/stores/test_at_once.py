@@ -13,7 +13,7 @@ from capacity_sync.domain.capacity import StoredSize
 from capacity_sync.domain.instance import Instance
 from capacity_sync.domain.outcomes import StoreFailed, StoreInterrupted
 from capacity_sync.domain.reconciliation import EventKind, LifecycleEvent
-from capacity_sync.testing.store_contract.examples import AT, DAY, RUN, STAMP, TOTAL, database
+from capacity_sync.testing.store_contract.examples import AT, DAY, LATER, RUN, STAMP, TOTAL, database
 from tests.stores.test_transactions import WRITER
 from tests.use_cases.world import World
 
@@ -31,6 +31,8 @@ def test_a_phase_is_one_statement_per_table_however_many_databases(store):
     work = SqlUnitOfWork(store)
     with work:
         owner = work.instances.register([Instance("orders", "mysql")], AT)["orders"]
+        work.sizes.save(owner, [StoredSize("first", LATER.date(), LATER, size_mb=1)])
+        work.sizes.save_total(owner, TOTAL, STAMP)   # the first write asks whether the tables are partitioned
         work.commit()
     sa.event.listen(store, "before_cursor_execute",
                     lambda _, __, sql, ___, ____, many: sent.append((sql.split()[0], many)))

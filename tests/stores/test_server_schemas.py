@@ -53,15 +53,6 @@ def empty_mariadb(request):
     return mariadb(request)
 
 
-@pytest.fixture
-def opened(request):
-    def opened(url):
-        engine = open_store(url)
-        request.addfinalizer(engine.dispose)
-        return engine
-    return opened
-
-
 def created(url):
     """In a process of its own."""
     ready_to_sync(open_store(url))

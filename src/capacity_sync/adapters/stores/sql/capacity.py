@@ -7,6 +7,7 @@ from typing import Any, final
 from attrs import frozen
 from sqlalchemy import Row, func, select, update
 
+from capacity_sync.adapters.stores.sql.months import make_room
 from capacity_sync.adapters.stores.sql.statements import Statements
 from capacity_sync.adapters.stores.sql.tables import NOT_WITHDRAWN, database_size_stats, instance_size_stats
 from capacity_sync.adapters.stores.sql.upsert import Upsert
@@ -84,6 +85,7 @@ class SqlSizes(CapacityRepository):
         return sorted(map(size_of, found), key=attrgetter("database_name"))
 
     def save(self, instance_id: int, sizes: Sequence[StoredSize]) -> None:
+        make_room(self.store.connection, (size.collected_date for size in sizes))
         self.store.upsert(SIZE_OF_A_DAY, [row_of(size, instance_id) for size in sizes])
 
     def total(self, instance_id: int, day: date) -> InstanceTotal | None:
@@ -96,6 +98,7 @@ class SqlSizes(CapacityRepository):
         if total is None:
             self._withdraw_total(instance_id, stamp)
         else:
+            make_room(self.store.connection, [stamp.day])
             self.store.upsert(TOTAL_OF_A_DAY, [total_row_of(total, instance_id, stamp.day, stamp.at)])
 
     def _withdraw_total(self, instance_id: int, stamp: Stamp) -> None:

@@ -3,6 +3,7 @@ from importlib.metadata import version
 
 from sqlalchemy import Connection, Engine
 
+from capacity_sync.adapters.stores.sql.altering import altered
 from capacity_sync.adapters.stores.sql.locking import alone
 from capacity_sync.adapters.stores.sql.refusals import refusing
 from capacity_sync.adapters.stores.sql.tables import VERSION_TABLE, capacity_sync_store
@@ -17,11 +18,10 @@ def migrate(engine: Engine) -> None:
     """To the newest version; nothing when another process was faster.
 
     In one transaction, except on MySQL, where each statement on tables commits: cut off there, run it again.
-    Raises: StoreRefused: the database refused, or another process takes too long.
+    Raises: StoreRefused: the database refused, another process takes too long, or a table is locked for too long.
     """
-    with refusing(engine.url, StoreRefused), alone(engine), engine.begin() as connection:
-        _upgrade(connection)
-        NOTE.run(connection, [{"key": "package", "value": version("capacity-sync")}])
+    with refusing(engine.url, StoreRefused), alone(engine):
+        altered(engine, _upgrade)
 
 
 def _upgrade(connection: Connection) -> None:
@@ -33,3 +33,4 @@ def _upgrade(connection: Connection) -> None:
     config.set_main_option("path_separator", "os")
     config.attributes.update(connection=connection, version_table=VERSION_TABLE)
     command.upgrade(config, "head")
+    NOTE.run(connection, [{"key": "package", "value": version("capacity-sync")}])
