@@ -47,7 +47,8 @@ class Ledger:
         """MiB of the days up to *last*; None is a day without a row."""
         owner = self.instance(instance)
         days = [last - timedelta(n) for n in range(len(sizes) - 1, -1, -1)]
-        rows = [evolve(StoredSize(name, day, at(day), size, size_bytes=size * MIB), **MARKS | {"identity": f"of {name}"} | marks)
+        marks = MARKS | {"identity": f"of {name}"} | marks
+        rows = [evolve(StoredSize(name, day, at(day), size, size_bytes=size * MIB), **marks)
                 for day, size in zip(days, sizes, strict=True) if size is not None]
         self.database(instance, name, identity=rows[-1].identity)
         with self.store as work:
