@@ -200,7 +200,8 @@ def test_a_host_that_makes_the_month_meanwhile_is_no_error(adopted, monkeypatch)
         world = synced(adopted, DECEMBER)
 
     assert done
-    assert [name for _, name, _ in made_since(adopted, before)] == ["database_size_stats_dec", "instance_size_stats_dec"]
+    assert [name for _, name, _ in made_since(adopted, before)] == [
+        "database_size_stats_dec", "instance_size_stats_dec"]
     assert world.sizes("orders") == {"shop": 13 << 20}
 
 
