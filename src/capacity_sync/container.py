@@ -72,6 +72,6 @@ class Container(containers.DeclarativeContainer):
         container.config.from_dict({
             "store_url": settings.store_url, "timezone": settings.timezone, "filters": settings.filters,
             "purpose": purpose, "legacy_timezone": settings.legacy_timezone, "instance_defaults": settings.defaults,
-            "workers": settings.workers,
+            "workers": settings.workers, "per_host": settings.per_host, "budget": settings.budget,
         })
         return container

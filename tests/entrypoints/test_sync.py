@@ -10,6 +10,7 @@ from capacity_sync.domain.inventory import Completeness
 from capacity_sync.domain.outcomes import Category, Failure, ServerUnreachable
 from capacity_sync.testing.engines import Raises, ScriptedServer
 from capacity_sync.use_cases.parallel import side_by_side
+from capacity_sync.use_cases.watched import Queue
 
 DENIED = {name: Failure(Category.PERMISSION, f"permission denied for {name}", "42501", f'GRANT CONNECT ON "{name}"')
           for name in ("secret-a", "secret-b")}
@@ -340,6 +341,27 @@ def test_the_flag_beats_the_file_in_how_many_instances_run_at_a_time(desk, monke
     desk.fleet(line + (desk.folder / "fleet.yaml").read_text())
 
     assert (desk("sync", *options).code, asked) == (0, [expected])
+
+
+@pytest.mark.parametrize(("lines", "options", "limits"), [
+    ("", [], (2, float("inf"))), ("per_host: 7\nbudget: 90m\n", [], (7, 5400)),
+    ("budget: 90m\n", ["--budget", "2h"], (2, 7200)), ("", ["--budget", "30"], (2, 30))])
+def test_the_limits_of_a_run_come_from_the_flag_the_file_or_their_defaults(desk, monkeypatch, lines, options, limits):
+    asked = []
+    monkeypatch.setattr("capacity_sync.use_cases.fleet.Queue",
+                        lambda schedule, coordinator, run, budget: asked.append((set(schedule._room.values()), budget))
+                        or Queue(schedule, coordinator, run, budget))
+    desk.serve(orders=healthy())
+    desk.fleet(lines + (desk.folder / "fleet.yaml").read_text())
+
+    assert (desk("sync", *options).code, asked) == (0, [({limits[0]}, limits[1])])
+
+
+def test_a_budget_that_is_no_time_is_refused(desk):
+    desk.serve(orders=healthy())
+
+    refused = desk("sync", "--budget", "soon")
+    assert (refused.code, '"soon" is no time' in refused.err) == (2, True)
 
 
 def test_no_workers_at_all_is_refused(desk):

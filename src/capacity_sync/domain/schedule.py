@@ -10,6 +10,8 @@ from capacity_sync.domain.instance import Instance
 
 PER_HOST = 2
 """How many instances of one host are asked at a time, unless configured otherwise."""
+NO_BUDGET = float("inf")
+"""Seconds of a run that takes what it needs."""
 Host = str | int
 """A host as it is configured, or the number of an instance that has none: it is a host of its own."""
 

@@ -11,6 +11,7 @@ from capacity_sync.domain.alerts import AlertPolicy
 from capacity_sync.domain.filters import FilterRules
 from capacity_sync.domain.instance import EnvSecret, Instance
 from capacity_sync.domain.outcomes import ConfigurationRefused
+from capacity_sync.domain.schedule import NO_BUDGET, PER_HOST
 from capacity_sync.ports.engines import EngineCatalog
 from capacity_sync.settings.alerting import alert_policy
 from capacity_sync.settings.document import Document, read
@@ -34,6 +35,7 @@ class Settings:
 
     `instances` stand in file order; `defaults` are for instances that come from elsewhere. `source` is how the
     user named the file. `warnings` are lines to show. `legacy_timezone`: the old interface has a default of its own.
+    `budget`: seconds of a run.
     """
 
     store_url: str = field(repr=shown)
@@ -46,6 +48,8 @@ class Settings:
     legacy_timezone: ZoneInfo = field(factory=lambda: ZoneInfo(LEGACY_ZONE))
     defaults: InstanceDefaults = field(factory=InstanceDefaults)
     alerts: AlertPolicy = AlertPolicy()
+    per_host: int = PER_HOST
+    budget: float = NO_BUDGET
     _places: Mapping[str, str] = field(factory=dict, repr=False, eq=False)
 
     @classmethod
@@ -101,6 +105,7 @@ class Settings:
         return cls(store_url, top.timezone or ZoneInfo("UTC"), filters, tuple(instances.values()),
                    top.workers or DEFAULT_WORKERS, document.source, document.told(findings.warnings),
                    top.timezone or ZoneInfo(LEGACY_ZONE), instance_defaults(top), alert_policy(top.alerts),
+                   top.per_host or PER_HOST, top.budget or NO_BUDGET,
                    {one.name: _place(document, n) for n, one in instances.items()})
 
     def selected(self, names: Sequence[str] = (), tags: Mapping[str, str] | None = None, *,

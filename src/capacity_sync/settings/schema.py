@@ -12,6 +12,7 @@ from capacity_sync.domain.guard import GuardMode
 from capacity_sync.domain.instance import Secret, TlsMode
 from capacity_sync.settings import values
 from capacity_sync.settings.byte_counts import byte_count
+from capacity_sync.settings.durations import duration
 from capacity_sync.settings.findings import Wrong, kind
 
 Name = NewType("Name", str)
@@ -19,6 +20,7 @@ Port = NewType("Port", int)
 Count = NewType("Count", int)
 Retries = NewType("Retries", int)
 Seconds = NewType("Seconds", float)
+Duration = NewType("Duration", float)
 Share = NewType("Share", float)
 Bytes = NewType("Bytes", int)
 Switch = NewType("Switch", bool)
@@ -104,6 +106,8 @@ class FleetEntry:
     include_system: Switch | None = None
     limit: Bytes | None = None
     workers: Count | None = None
+    per_host: Count | None = None
+    budget: Duration | None = None
     retries: Retries | None = None
     alerts: AlertsEntry | None = None
 
@@ -144,6 +148,7 @@ def _mapping_first(entry: type, strict: Converter) -> Callable[[Any, Any], Any]:
 _KINDS: dict[Any, Callable[[Any], Any]] = {
     str: values.text, Name: values.name, ZoneInfo: values.zone, Switch: values.switch,
     Seconds: values.seconds, Share: values.share, Bytes: byte_count,
+    Duration: duration,
     Port: lambda raw: values.whole(raw, 1, 65_535),
     Count: lambda raw: values.whole(raw, 1, 1_000_000),
     Retries: lambda raw: values.whole(raw, 0, 100),

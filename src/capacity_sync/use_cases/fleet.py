@@ -8,7 +8,7 @@ from attrs import evolve, frozen
 from capacity_sync.domain.guard import Accepted
 from capacity_sync.domain.instance import Instance
 from capacity_sync.domain.outcomes import EngineError, Failure, StoreFailed, as_engine_error
-from capacity_sync.domain.schedule import PER_HOST, Schedule
+from capacity_sync.domain.schedule import NO_BUDGET, PER_HOST, Schedule
 from capacity_sync.domain.sync_report import (
     RunRecord,
     RunReport,
@@ -44,7 +44,7 @@ class FleetSync:
 
     def run(self, instances: Sequence[Instance], *, accepted: Mapping[str, Accepted] | None = None,
             dry_run: bool = False, whole_fleet: bool = False, workers: int = 1, per_host: int = PER_HOST,
-            budget: float = float("inf")) -> RunReport:
+            budget: float = NO_BUDGET) -> RunReport:
         """One run over *instances*, whose names differ. `whole_fleet`: those that are not in it are retired.
 
         At most `workers` at a time, `per_host` of a host, and all of them within `budget` seconds: what had no turn

@@ -1,4 +1,5 @@
 """A child process that holds one adapter and one connection, and answers one call at a time."""
+import atexit
 import os
 import signal
 import socket
@@ -6,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from multiprocessing.connection import Connection as Channel
 from multiprocessing.spawn import get_executable
 from typing import Any, Final, Self
@@ -35,7 +37,10 @@ GAVE_UP: Final = Answer(died="killed")
 
 @define
 class Worker:
-    """The parent's end. `busy`: a call was sent and not answered; then stopping is killing."""
+    """The parent's end. `busy`: a call was sent and not answered; then stopping is killing.
+
+    A child that is not stopped ends with the parent: at its exit, or, where it has no time for that, a moment later.
+    """
 
     process: subprocess.Popen[bytes]
     channel: Channel
@@ -49,6 +54,7 @@ class Worker:
             process = subprocess.Popen(  # noqa: S603 - our own module
                 [*command, str(theirs.fileno())], pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL, start_new_session=True, env=_environment())
+        atexit.register(process.kill)
         return cls(process, Channel(ours.detach()))
 
     def call(self, method: str, arguments: tuple[object, ...], seconds: float) -> Answer:
@@ -78,6 +84,7 @@ class Worker:
     def _kill(self) -> None:
         self.process.kill()
         self.process.wait()
+        atexit.unregister(self.process.kill)
 
 
 def _environment() -> dict[str, str]:
@@ -132,9 +139,7 @@ def main() -> None:
     """Answer calls until the parent hangs up."""
     threading.Thread(target=_follow, args=[os.getppid()], daemon=True).start()
     channel, room = Channel(int(sys.argv[1])), _Room()
-    while True:
-        try:
+    with suppress(EOFError, OSError):
+        while True:
             method, arguments = channel.recv()
-        except EOFError:
-            return
-        channel.send(room.answer(method, arguments))
+            channel.send(room.answer(method, arguments))

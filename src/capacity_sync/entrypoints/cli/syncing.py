@@ -30,6 +30,7 @@ class Order:
     dry_run: bool = False
     accepted: tuple[str, ...] = ()
     workers: int | None = None
+    budget: float | None = None
 
     @property
     def whole_fleet(self) -> bool:
@@ -42,10 +43,10 @@ def synchronize(session: Session, order: Order, form: str) -> int:
     instances = settings.selected(order.names, tag_pairs(order.tags))
     container = session.container(settings, Purpose.PLAN if order.dry_run else Purpose.SYNC)
     accepted = _accepted(container, order, instances)
-    workers = order.workers or settings.workers
     with _observed(session, container):
         report = container.fleet().run(instances, accepted=accepted, dry_run=order.dry_run,
-                                       whole_fleet=order.whole_fleet, workers=workers)
+                                       whole_fleet=order.whole_fleet, workers=order.workers or settings.workers,
+                                       per_host=settings.per_host, budget=order.budget or settings.budget)
     print_report(report, form, command=session.command, dry_run=order.dry_run)
     return EXIT_CODES[report.status]
 

@@ -65,14 +65,15 @@ def _adapted(container: Container, given: Sequence[Any], errors: list[str]) -> I
 
 def _synced(container: Container, instances: Sequence[Instance], errors: list[str]) -> Sequence[SyncReport]:
     """The reports of *instances*; those that an adopted store does not have go to *errors*."""
-    fleet, workers = container.fleet(), container.config.workers()
+    fleet, config = container.fleet(), container.config
+    limits = {"workers": config.workers(), "per_host": config.per_host(), "budget": config.budget()}
     fleet = evolve(fleet, clock=_InZone(fleet.clock, container.config.legacy_timezone()))
     try:
-        return fleet.run(instances, workers=workers).instances if instances else ()
+        return fleet.run(instances, **limits).instances if instances else ()
     except StoreRefused as error:
         known = set(container.browser().instances())
         matched = [one for one in instances if one.name in known]
         if len(matched) == len(instances):
             raise
         errors.extend(f"{one.name}: {error}" for one in instances if one.name not in known)
-        return fleet.run(matched, workers=workers).instances if matched else ()
+        return fleet.run(matched, **limits).instances if matched else ()

@@ -1,7 +1,7 @@
 """`sync` and `check`: what connects to the fleet."""
 import click
 
-from capacity_sync.entrypoints.cli.commands.options import form, names, pass_session, tags
+from capacity_sync.entrypoints.cli.commands.options import form, names, pass_session, seconds, tags
 from capacity_sync.entrypoints.cli.session import Session
 
 
@@ -13,17 +13,21 @@ from capacity_sync.entrypoints.cli.session import Session
               help="Let a held change through: all of an instance, or one database.")
 @click.option("--workers", type=click.IntRange(min=1), metavar="N",
               help="How many instances at a time.  [default: workers in the fleet file, else 4]")
+@click.option("--budget", callback=seconds, metavar="TIME",
+              help="How long the run may take, such as 2h; what is not done then is a timeout.  "
+                   "[default: budget in the fleet file, else no end]")
 @form
 @pass_session
 def sync(session: Session, names: tuple[str, ...], tags: tuple[str, ...], dry_run: bool, accepted: tuple[str, ...],
-         workers: int | None, form: str) -> None:
+         workers: int | None, budget: float | None, form: str) -> None:
     """Inventory and sizes into the store.
 
     Of all instances of the fleet file, or of the named ones.
     """
     from capacity_sync.entrypoints.cli.syncing import Order, synchronize
 
-    click.get_current_context().exit(synchronize(session, Order(names, tags, dry_run, accepted, workers), form))
+    order = Order(names, tags, dry_run, accepted, workers, budget)
+    click.get_current_context().exit(synchronize(session, order, form))
 
 
 @click.command()
