@@ -39,6 +39,8 @@ def is_a(value, wanted):
     """Whether *value* is what the annotation *wanted* promises: a port by name, not only by shape."""
     if get_origin(wanted) is Callable:
         return is_a(value(), get_args(wanted)[1])
+    if get_origin(wanted) is tuple:
+        return isinstance(value, tuple) and all(is_a(one, get_args(wanted)[0]) for one in value)
     return wanted in type(value).__mro__ if hasattr(wanted, "__mro__") else isinstance(value, wanted)
 
 

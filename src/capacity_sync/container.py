@@ -14,8 +14,19 @@ from capacity_sync.adapters.stores.sql.maintenance import StoreMaintenance
 from capacity_sync.adapters.stores.sql.purpose import Purpose, ready_store
 from capacity_sync.adapters.stores.sql.unit_of_work import SqlUnitOfWork
 from capacity_sync.adapters.telemetry.journal import JournalObserver, LogFormat, journal
+from capacity_sync.adapters.telemetry.otel import opentelemetry_observer
+from capacity_sync.adapters.telemetry.prometheus import PrometheusExposition
+from capacity_sync.adapters.telemetry.several import SeveralObservers
 from capacity_sync.adapters.telemetry.silent import SilentObserver
-from capacity_sync.ports import Clock, ConnectionFactory, EngineCatalog, SecretSource, SyncObserver, UnitOfWork
+from capacity_sync.ports import (
+    Clock,
+    ConnectionFactory,
+    EngineCatalog,
+    Exposition,
+    SecretSource,
+    SyncObserver,
+    UnitOfWork,
+)
 from capacity_sync.use_cases.browsing import StoreBrowser
 from capacity_sync.use_cases.capacity_persistence import CapacityPersistence
 from capacity_sync.use_cases.coordinator import CapacitySyncCoordinator
@@ -50,6 +61,9 @@ class Container(containers.DeclarativeContainer):
     clock: providers.Provider[Clock] = providers.Factory(SystemClock, config.timezone)
     observer: providers.Provider[SyncObserver] = providers.Factory(SilentObserver)
     journal: providers.Provider[JournalObserver] = providers.Factory(journal)
+    tracing: providers.Provider[SyncObserver] = providers.Factory(opentelemetry_observer)
+    several: providers.Provider[SyncObserver] = providers.Factory(SeveralObservers)
+    exposition: providers.Provider[Exposition] = providers.Factory(PrometheusExposition)
     new_run_id: providers.Provider[Callable[[], str]] = providers.Object(_new_run_id)
 
     inventory_manager: providers.Provider[InventoryManager] = providers.Factory(InventoryManager, config.filters)

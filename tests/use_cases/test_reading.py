@@ -3,7 +3,9 @@ from datetime import date
 
 from capacity_sync.domain.inventory import Completeness
 from capacity_sync.domain.outcomes import Category, ServerUnreachable
+from capacity_sync.domain.standing import Standing
 from capacity_sync.testing.engines import HIDDEN, Raises
+from capacity_sync.use_cases.history import HistoryReader
 
 
 def test_check_says_per_instance_what_is_missing_and_what_mends_it(world):
@@ -60,3 +62,20 @@ def test_an_instance_without_sizes_lists_none(world):
     world.sync()
 
     assert world.browser().sizes() == []
+
+
+def test_the_standing_is_the_newest_of_everything(world):
+    history = HistoryReader(world.unit_of_work)
+    assert history.standing() == Standing()
+
+    server = world.server("a", x=1)
+    world.sync()
+    server.sizes["x"] = 2
+    world.clock.pass_days(1)
+    world.sync()
+    standing = history.standing()
+
+    assert [row.size.size_bytes for row in standing.sizes] == [2]
+    assert [row.total.total_bytes for row in standing.totals] == [2]
+    assert [(row.outcome.name, row.completed_at) for row in standing.outcomes] == [("a", world.clock.now)]
+    assert standing.last_run.run_id == "run-2"

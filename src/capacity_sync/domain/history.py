@@ -8,6 +8,7 @@ from attrs import field, frozen, validators
 
 from capacity_sync.domain.capacity import InstanceTotal, StoredSize
 from capacity_sync.domain.inventory import same_incarnation
+from capacity_sync.domain.sync_report import InstanceRun
 
 _Item = TypeVar("_Item")
 
@@ -92,6 +93,15 @@ class LastSize:
     @property
     def key(self) -> DatabaseKey:
         return DatabaseKey(self.owner.instance_id, self.database_name)
+
+
+@frozen
+class LastOutcome:
+    """What the last sync of an instance came to, and when it began; `completed_at`: the last that lacked nothing."""
+
+    outcome: InstanceRun
+    at: datetime
+    completed_at: datetime | None
 
 
 @frozen

@@ -8,7 +8,7 @@ from capacity_sync.ports.engines import (
     Severable,
 )
 from capacity_sync.ports.growth import AggregateRepository
-from capacity_sync.ports.runtime import Clock, SyncObserver
+from capacity_sync.ports.runtime import Clock, Exposition, SyncObserver
 from capacity_sync.ports.series import SeriesRepository
 from capacity_sync.ports.stores import (
     CapacityHistory,
@@ -28,6 +28,7 @@ __all__ = [
     "ConnectionFactory",
     "EngineAdapter",
     "EngineCatalog",
+    "Exposition",
     "InstanceRepository",
     "InventoryRepository",
     "RunRepository",

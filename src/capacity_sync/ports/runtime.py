@@ -1,10 +1,11 @@
 """What the core needs from the process it runs in."""
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from capacity_sync.domain.instance import Instance
 from capacity_sync.domain.stamp import Stamp
+from capacity_sync.domain.standing import Standing
 from capacity_sync.domain.sync_report import RunRecord, RunReport, SyncReport
 
 
@@ -30,3 +31,23 @@ class SyncObserver(Protocol):
     @abstractmethod
     def run_finished(self, report: RunReport) -> None:
         """Of a run that came to its end; not of one that the store or an interrupt ended."""
+
+
+class Exposition(Protocol):
+    """How the fleet stands, as text for a system that comes and reads it."""
+
+    @property
+    @abstractmethod
+    def content_type(self) -> str:
+        """Of `text`, as HTTP names it."""
+
+    @abstractmethod
+    def text(self, standing: Standing) -> bytes:
+        """One sample a line. Raises: Unsupported: a package is not installed; the remedy names it."""
+
+    @abstractmethod
+    def serve(self, host: str, port: int, standing: Callable[[], Standing]) -> None:
+        """Answer every request with the text of a fresh *standing*, until interrupted.
+
+        Raises: Unsupported, as `text`; OSError: the address cannot be had.
+        """

@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from capacity_sync.domain.capacity import InstanceTotal, StoredSize
-from capacity_sync.domain.history import Choice, Cut, Page, SizeOfDay, Summary, TotalOfDay
+from capacity_sync.domain.history import Choice, Cut, LastOutcome, Page, SizeOfDay, Summary, TotalOfDay
 from capacity_sync.domain.instance import Instance
 from capacity_sync.domain.inventory import KnownDatabase
 from capacity_sync.domain.reconciliation import LifecycleEvent
@@ -100,6 +100,14 @@ class CapacityHistory(Protocol):
     def total_summary(self, choice: Choice) -> Summary:
         """Of the instances."""
 
+    @abstractmethod
+    def newest_sizes(self) -> Sequence[SizeOfDay]:
+        """The active databases' rows of the newest day of each active instance; by instance id and name."""
+
+    @abstractmethod
+    def newest_totals(self) -> Sequence[TotalOfDay]:
+        """The newest total of each active instance, by instance id. No withdrawn ones."""
+
 
 class RunRepository(Protocol):
     """The tables `capacity_sync_runs` and `capacity_sync_run_instances`."""
@@ -126,7 +134,11 @@ class RunRepository(Protocol):
 
     @abstractmethod
     def find(self, run_id: str) -> RunRecord | None:
-        """One run with its instances, in the order they were added."""
+        """One run with its instances, sorted by name."""
+
+    @abstractmethod
+    def last_outcomes(self) -> Sequence[LastOutcome]:
+        """Of each active instance that was ever synced, sorted by name."""
 
 
 class UnitOfWork(Protocol):

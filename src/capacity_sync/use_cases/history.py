@@ -1,9 +1,10 @@
-"""The history of sizes, for pages and charts. Reads only."""
+"""The history of sizes, for pages and charts, and how it stands now. Reads only."""
 from collections.abc import Callable
 
 from attrs import frozen
 
 from capacity_sync.domain.history import Choice, Cut, Page, SizeOfDay, Summary, TotalOfDay
+from capacity_sync.domain.standing import Standing
 from capacity_sync.ports import UnitOfWork
 from capacity_sync.use_cases.run import transaction
 
@@ -29,6 +30,13 @@ class HistoryReader:
     def total_summary(self, choice: Choice) -> Summary:
         with transaction(self.unit_of_work, commit=False) as work:
             return work.history.total_summary(choice)
+
+    def standing(self) -> Standing:
+        """The newest of everything, in a few statements however many instances there are."""
+        with transaction(self.unit_of_work, commit=False) as work:
+            last = work.runs.recent(1)
+            return Standing(work.history.newest_sizes(), work.history.newest_totals(), work.runs.last_outcomes(),
+                            last[0] if last else None)
 
     def name_of(self, instance_id: int) -> str | None:
         """The name of an instance, inactive ones too."""

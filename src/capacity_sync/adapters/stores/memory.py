@@ -162,7 +162,9 @@ class InMemoryUnitOfWork(UnitOfWork):
     def history(self) -> CapacityHistory:
         tables = self._working
         totals = {key: (total, tables.totalled[key]) for key, total in tables.totals.items()}
-        return MemoryHistory(tables.owners(), tables.sizes, totals)
+        active = {one.id for one in tables.instances.values() if one.is_active} | {
+            key for key, known in tables.databases.items() if known.is_active}
+        return MemoryHistory(tables.owners(), tables.sizes, totals, active)
 
     @property
     def series(self) -> SeriesRepository:
@@ -179,7 +181,8 @@ class InMemoryUnitOfWork(UnitOfWork):
 
     @property
     def runs(self) -> RunRepository:
-        return MemoryRuns(self._working.runs)
+        tables = self._working
+        return MemoryRuns(tables.runs, {name for name, instance in tables.instances.items() if instance.is_active})
 
     def __enter__(self) -> Self:
         self._turn.acquire()

@@ -1,5 +1,5 @@
 """Pages and summaries over the store in memory: what the SQL store's statements are compared with."""
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import TypeVar, final
 
@@ -37,11 +37,15 @@ class _Figure:
 @final
 @frozen
 class MemoryHistory(CapacityHistory):
-    """`sizes` by instance, day and name; `totals` by instance and day, each with the instant it was taken at."""
+    """`sizes` by instance, day and name; `totals` by instance and day, each with the instant it was taken at.
+
+    `active`: the ids of active instances, and (id, name) of active databases.
+    """
 
     owners: Mapping[int, Owner]
     stored_sizes: Mapping[tuple[int, date, str], StoredSize]
     stored_totals: Mapping[tuple[int, date], tuple[InstanceTotal, datetime]]
+    active: Collection[int | tuple[int, str]]
 
     def sizes(self, choice: Choice, cut: Cut) -> Page[SizeOfDay]:
         rows = sorted(self._sizes(choice), key=lambda row: (row.owner.instance_id, row.size.database_name))
@@ -59,6 +63,21 @@ class MemoryHistory(CapacityHistory):
         return _summary([_Figure(row.owner.instance_id, row.day, None, row.total.total_mb, row.total.total_bytes,
                                  row.total) for row in self._totals(choice)])
 
+    def newest_sizes(self) -> Sequence[SizeOfDay]:
+        rows = self._sizes(Choice())
+        newest = _newest((row.owner.instance_id, row.size.collected_date) for row in rows)
+        kept = [row for row in rows if row.owner.instance_id in self.active
+                and (row.owner.instance_id, row.size.database_name) in self.active
+                and row.size.collected_date == newest[row.owner.instance_id]]
+        return sorted(kept, key=lambda row: (row.owner.instance_id, row.size.database_name))
+
+    def newest_totals(self) -> Sequence[TotalOfDay]:
+        rows = self._totals(Choice())
+        newest = _newest((row.owner.instance_id, row.day) for row in rows)
+        kept = [row for row in rows if row.owner.instance_id in self.active
+                and row.day == newest[row.owner.instance_id]]
+        return sorted(kept, key=lambda row: row.owner.instance_id)
+
     def _sizes(self, choice: Choice) -> list[SizeOfDay]:
         return [SizeOfDay(self.owners[owner], size) for (owner, day, name), size in self.stored_sizes.items()
                 if choice.has(self.owners[owner], day) and choice.database_name in (None, name)]
@@ -66,6 +85,13 @@ class MemoryHistory(CapacityHistory):
     def _totals(self, choice: Choice) -> list[TotalOfDay]:
         return [TotalOfDay(self.owners[owner], day, at, total)
                 for (owner, day), (total, at) in self.stored_totals.items() if choice.has(self.owners[owner], day)]
+
+
+def _newest(days: Iterable[tuple[int, date]]) -> Mapping[int, date]:
+    newest: dict[int, date] = {}
+    for instance_id, day in days:
+        newest[instance_id] = max(day, newest.get(instance_id, day))
+    return newest
 
 
 def _page(rows: list[Item], day: Callable[[Item], date], cut: Cut) -> Page[Item]:

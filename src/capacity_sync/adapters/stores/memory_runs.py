@@ -1,10 +1,11 @@
 """Runs in memory."""
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import final
 
 from attrs import evolve, frozen
 
+from capacity_sync.domain.history import LastOutcome
 from capacity_sync.domain.sync_report import InstanceRun, RunRecord, Status
 from capacity_sync.ports import RunRepository
 
@@ -12,7 +13,10 @@ from capacity_sync.ports import RunRepository
 @final
 @frozen
 class MemoryRuns(RunRepository):
+    """`runs` by id; `active`: the names of active instances."""
+
     runs: dict[str, RunRecord]
+    active: Collection[str]
 
     def start(self, run: RunRecord) -> None:
         self.runs[run.run_id] = run
@@ -35,3 +39,12 @@ class MemoryRuns(RunRepository):
 
     def find(self, run_id: str) -> RunRecord | None:
         return self.runs.get(run_id)
+
+    def last_outcomes(self) -> Sequence[LastOutcome]:
+        last: dict[str, LastOutcome] = {}
+        for run in sorted(self.runs.values(), key=lambda run: (run.started_at, run.run_id)):
+            for one in run.instances:
+                before = last[one.name].completed_at if one.name in last else None
+                last[one.name] = LastOutcome(one, run.started_at,
+                                             run.started_at if one.status is Status.COMPLETED else before)
+        return [last[name] for name in sorted(last) if name in self.active]

@@ -1,5 +1,7 @@
 """`capacity-sync sync`."""
+import os
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -61,18 +63,26 @@ def _accepted(container: Container, order: Order, instances: "Sequence[Instance]
 
 @contextmanager
 def _observed(session: Session, container: Container) -> "Iterator[None]":
-    """The run inside is logged, or shown as progress, or neither."""
+    """The run inside is logged, or shown as progress, or neither; and traced if the environment is set up for that."""
+    tracing = [container.tracing()] if _is_traced() else []
     if session.logs:
-        container.observer.override(container.journal(LogFormat(session.log_format or "text")))
+        journal = container.journal(LogFormat(session.log_format or "text"))
+        container.observer.override(container.several([journal, *tracing]))
         yield
     elif session.shows_progress:
         from capacity_sync.entrypoints.cli.progress import ProgressObserver
 
         with ProgressObserver.on_stderr() as progress:
-            container.observer.override(progress)
+            container.observer.override(container.several([progress, *tracing]))
             yield
     else:
+        container.observer.override(container.several(tracing))
         yield
+
+
+def _is_traced() -> bool:
+    """Whether OpenTelemetry is installed and one of its own variables, or its launcher, says where to send to."""
+    return any(name.startswith("OTEL_") for name in os.environ) and find_spec("opentelemetry") is not None
 
 
 def print_report(report: RunReport, form: str, *, command: str, dry_run: bool) -> None:

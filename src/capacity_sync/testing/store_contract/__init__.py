@@ -9,12 +9,22 @@ In a test module of yours::
         store = MyStore()                     # empty, one per test
         return lambda: MyUnitOfWork(store)    # each call: a unit of work over that store
 """
-from capacity_sync.testing.store_contract import capacity, history, inventory, runs, series, summaries, transactions
+from capacity_sync.testing.store_contract import (
+    capacity,
+    history,
+    inventory,
+    newest,
+    runs,
+    series,
+    summaries,
+    transactions,
+)
 from capacity_sync.testing.store_contract.capacity import *  # noqa: F403 - the tests
 from capacity_sync.testing.store_contract.examples import instance_id
 from capacity_sync.testing.store_contract.history import *  # noqa: F403 - the tests
 from capacity_sync.testing.store_contract.history import pair
 from capacity_sync.testing.store_contract.inventory import *  # noqa: F403 - the tests
+from capacity_sync.testing.store_contract.newest import *  # noqa: F403 - the tests
 from capacity_sync.testing.store_contract.runs import *  # noqa: F403 - the tests
 from capacity_sync.testing.store_contract.series import *  # noqa: F403 - the tests
 from capacity_sync.testing.store_contract.summaries import *  # noqa: F403 - the tests
@@ -24,6 +34,7 @@ __all__ = ["instance_id", "pair"]
 __all__ += capacity.__all__
 __all__ += history.__all__
 __all__ += inventory.__all__
+__all__ += newest.__all__
 __all__ += runs.__all__
 __all__ += series.__all__
 __all__ += summaries.__all__

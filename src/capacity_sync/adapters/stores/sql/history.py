@@ -1,11 +1,12 @@
 """Pages and summaries over `database_size_stats` and `instance_size_stats`: one or two statements each."""
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, final
 
 from attrs import frozen
 from sqlalchemy import ColumnElement, FromClause, Row, Select, Table, and_, case, false, func, or_, select
 
 from capacity_sync.adapters.stores.sql.capacity import SIZE, size_of, total_of
+from capacity_sync.adapters.stores.sql.newest import newest_sizes, newest_totals
 from capacity_sync.adapters.stores.sql.ordering import by_code_point
 from capacity_sync.adapters.stores.sql.statements import Statements
 from capacity_sync.adapters.stores.sql.tables import database_size_stats, instance_size_stats, instances
@@ -29,14 +30,20 @@ class SqlHistory(CapacityHistory):
 
     def totals(self, choice: Choice, cut: Cut) -> Page[TotalOfDay]:
         rows, count = self._page(instance_size_stats, instance_size_stats.c, choice, cut)
-        return Page((TotalOfDay(_owner(row), row.collected_date, row.collected_at, total_of(row)) for row in rows),
-                    count)
+        return Page(map(_total, rows), count)
 
     def size_summary(self, choice: Choice) -> Summary:
         return self._summary(_compared(database_size_stats, choice, "size", _same_measure))
 
     def total_summary(self, choice: Choice) -> Summary:
         return self._summary(_compared(instance_size_stats, choice, "total_size", _both_complete))
+
+    def newest_sizes(self) -> Sequence[SizeOfDay]:
+        rows = (SizeOfDay(_owner(row), size_of(row)) for row in self.store.rows(newest_sizes()))
+        return sorted(rows, key=lambda row: (row.owner.instance_id, row.size.database_name))
+
+    def newest_totals(self) -> Sequence[TotalOfDay]:
+        return sorted(map(_total, self.store.rows(newest_totals())), key=lambda row: row.owner.instance_id)
 
     def _page(self, table: Table, columns: Iterable[ColumnElement[Any]], choice: Choice, cut: Cut,
               *order: ColumnElement[Any]) -> tuple[list[Row[Any]], int]:
@@ -55,6 +62,10 @@ class SqlHistory(CapacityHistory):
             bytes=int(row.bytes) if known else None, largest_mb=row.largest_mb or 0,
             compared=int(row.compared or 0), before=int(row.before or 0), after=int(row.after or 0),
         )
+
+
+def _total(row: Row[Any]) -> TotalOfDay:
+    return TotalOfDay(_owner(row), row.collected_date, row.collected_at, total_of(row))
 
 
 def _owner(row: Row[Any]) -> Owner:

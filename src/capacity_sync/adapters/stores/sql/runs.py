@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Any, final
 
 from attrs import frozen
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, Select, case, func, insert, select, true, update
 
 from capacity_sync.adapters.stores.sql.statements import Statements
-from capacity_sync.adapters.stores.sql.tables import capacity_sync_run_instances, capacity_sync_runs
+from capacity_sync.adapters.stores.sql.tables import capacity_sync_run_instances, capacity_sync_runs, instances
 from capacity_sync.domain.capacity import Unmeasured
+from capacity_sync.domain.history import LastOutcome
 from capacity_sync.domain.outcomes import Category, Failure
 from capacity_sync.domain.sync_report import InstanceRun, RunRecord, Status
 from capacity_sync.ports import RunRepository
@@ -92,3 +93,21 @@ class SqlRuns(RunRepository):
         table = capacity_sync_run_instances
         instances = self.store.rows(select(table).where(table.c.run_id == run_id).order_by(table.c.id))
         return record_of(found[0], map(instance_of, instances)) if found else None
+
+    def last_outcomes(self) -> Sequence[LastOutcome]:
+        rows = self.store.rows(_last_outcomes())
+        return sorted((LastOutcome(instance_of(row), row.started_at, row.completed_at) for row in rows),
+                      key=lambda last: last.outcome.name)
+
+
+def _last_outcomes() -> Select[Any]:
+    one, run = capacity_sync_run_instances, capacity_sync_runs
+    completed = case((one.c.status == Status.COMPLETED.value, run.c.started_at))
+    place = func.row_number().over(partition_by=one.c.instance_name,
+                                   order_by=(run.c.started_at.desc(), run.c.run_id.desc(), one.c.id.desc()))
+    last = select(one.c.id, run.c.started_at, place.label("place"),
+                  func.max(completed).over(partition_by=one.c.instance_name).label("completed_at"),
+                  ).join_from(one, run).subquery("last")
+    active = instances.c.is_active == true()
+    return select(one, last.c.started_at, last.c.completed_at).join_from(last, one, one.c.id == last.c.id).join(
+        instances, instances.c.name == one.c.instance_name).where(last.c.place == 1, active)

@@ -1,4 +1,4 @@
-"""`inventory`, `sizes` and `runs`: what only reads the store."""
+"""`inventory`, `sizes`, `runs` and `metrics`: what only reads the store."""
 from datetime import datetime
 
 import click
@@ -69,3 +69,16 @@ def runs(session: Session, run_id: str | None, limit: int, form: str) -> None:
         show_runs(session, limit, form)
     else:
         show_run(session, run_id, form)
+
+
+@click.command()
+@click.option("--listen", metavar="[HOST]:PORT", help="Answer scrapes at this address, until interrupted.")
+@pass_session
+def metrics(session: Session, listen: str | None) -> None:
+    """Sizes and the health of syncs, for Prometheus.
+
+    Printed once in its text format, or served with --listen. What is not known is absent.
+    """
+    from capacity_sync.entrypoints.cli.exposing import expose
+
+    expose(session, listen)
