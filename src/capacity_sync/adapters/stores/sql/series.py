@@ -6,7 +6,7 @@ from typing import Any, final
 from attrs import frozen
 from sqlalchemy import Column, ColumnElement, FromClause, Row, Select, and_, func, select, true, tuple_
 
-from capacity_sync.adapters.stores.sql.capacity import size_of
+from capacity_sync.adapters.stores.sql.capacity import SIZE, size_of
 from capacity_sync.adapters.stores.sql.statements import Statements
 from capacity_sync.adapters.stores.sql.tables import database_size_stats, instance_databases, instances
 from capacity_sync.domain.capacity import StoredSize
@@ -49,7 +49,7 @@ def _chunks(keys: Keys) -> Iterator[Keys]:
 
 def _by_name(keys: Keys, first: date, last: date) -> Select[Any]:
     c = database_size_stats.c
-    return select(database_size_stats, c.database_name.label("key_name")).where(
+    return select(*SIZE, c.instance_id, c.database_name.label("key_name")).where(
         tuple_(c.instance_id, c.database_name).in_(keys), c.collected_date.between(first, last))
 
 
@@ -58,7 +58,7 @@ def _by_identity(keys: Keys, first: date, last: date) -> Select[Any]:
     sizes, known = database_size_stats.c, instance_databases.c
     same = and_(known.instance_id == sizes.instance_id, known.identity == sizes.identity,
                 known.database_name != sizes.database_name)
-    return select(database_size_stats, known.database_name.label("key_name")).join_from(
+    return select(*SIZE, sizes.instance_id, known.database_name.label("key_name")).join_from(
         instance_databases, database_size_stats, same).where(
         tuple_(known.instance_id, known.database_name).in_(keys), sizes.collected_date.between(first, last))
 
@@ -70,7 +70,7 @@ def _newest(day: date, instance_ids: Collection[int] | None) -> Select[Any]:
     joined = known.join(instances, instances.c.id == known.c.instance_id).outerjoin(
         sizes, and_(_same_database(sizes, known), sizes.c.collected_date == last))
     return select(
-        sizes, instances.c.id.label("owner_id"), instances.c.name.label("owner"), instances.c.db_type,
+        *SIZE, instances.c.id.label("owner_id"), instances.c.name.label("owner"), instances.c.db_type,
         known.c.database_name.label("key_name"), known.c.first_seen_date,
     ).select_from(joined).where(
         known.c.is_active == true(), instances.c.is_active == true(), *_of(known.c.instance_id, instance_ids))
