@@ -27,6 +27,7 @@ from capacity_sync.ports import (
     SyncObserver,
     UnitOfWork,
 )
+from capacity_sync.use_cases.alerting import AlertReader
 from capacity_sync.use_cases.browsing import StoreBrowser
 from capacity_sync.use_cases.capacity_persistence import CapacityPersistence
 from capacity_sync.use_cases.coordinator import CapacitySyncCoordinator
@@ -34,6 +35,7 @@ from capacity_sync.use_cases.diagnosis import FleetCheck
 from capacity_sync.use_cases.fleet import FleetSync
 from capacity_sync.use_cases.history import HistoryReader
 from capacity_sync.use_cases.inventory_manager import InventoryManager
+from capacity_sync.use_cases.reporting import GrowthReporter
 
 if TYPE_CHECKING:
     from capacity_sync.settings import Settings
@@ -77,6 +79,8 @@ class Container(containers.DeclarativeContainer):
     )
     check: providers.Provider[FleetCheck] = providers.Factory(FleetCheck, engines, connections)
     browser: providers.Provider[StoreBrowser] = providers.Factory(StoreBrowser, unit_of_work.provider)
+    reporter: providers.Provider[GrowthReporter] = providers.Factory(GrowthReporter, unit_of_work.provider)
+    alerts: providers.Provider[AlertReader] = providers.Factory(AlertReader, unit_of_work.provider)
     history: providers.Provider[HistoryReader] = providers.Factory(HistoryReader, unit_of_work.provider)
 
     @classmethod

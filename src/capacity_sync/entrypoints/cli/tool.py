@@ -27,7 +27,8 @@ class Tool(click.Group):
             formatter.write_dl([
                 ("0", "all good"), ("1", "unexpected error"), ("2", "usage or configuration"),
                 ("3", "partial: something failed or could not be measured"), ("4", "everything failed"),
-                ("5", "a change of the inventory is held and waits for a decision"), ("130", "interrupted"),
+                ("5", "a change of the inventory is held and waits for a decision"),
+                ("6", "report --alerts found something"), ("130", "interrupted"),
             ])
 
 
