@@ -27,6 +27,7 @@ from capacity_sync.ports import (
     SyncObserver,
     UnitOfWork,
 )
+from capacity_sync.use_cases.aggregation import Aggregation
 from capacity_sync.use_cases.alerting import AlertReader
 from capacity_sync.use_cases.browsing import StoreBrowser
 from capacity_sync.use_cases.capacity_persistence import CapacityPersistence
@@ -79,6 +80,7 @@ class Container(containers.DeclarativeContainer):
     )
     check: providers.Provider[FleetCheck] = providers.Factory(FleetCheck, engines, connections)
     browser: providers.Provider[StoreBrowser] = providers.Factory(StoreBrowser, unit_of_work.provider)
+    aggregation: providers.Provider[Aggregation] = providers.Factory(Aggregation, unit_of_work.provider, clock)
     reporter: providers.Provider[GrowthReporter] = providers.Factory(GrowthReporter, unit_of_work.provider)
     alerts: providers.Provider[AlertReader] = providers.Factory(AlertReader, unit_of_work.provider)
     history: providers.Provider[HistoryReader] = providers.Factory(HistoryReader, unit_of_work.provider)

@@ -15,29 +15,51 @@ touches = st.lists(st.builds(Touch, st.integers(1, 3), st.dates(date(2026, 1, 1)
 
 
 def test_the_mark_is_the_last_stamp():
-    assert mark_of([ONE, TWO], NOW, None) == Mark(ONE.at, fingerprint([ONE, TWO]))
+    assert mark_of([ONE, TWO], NOW, None) == Mark(ONE.at, fingerprint([ONE, TWO]), fingerprint([]))
     assert mark_of([ONE, TWO], NOW, None).since == ONE.at - LONGEST_RUN
 
 
 def test_nothing_found_leaves_the_mark_where_it_was():
-    assert mark_of([], NOW, Mark(ONE.at, "print")).at == ONE.at
+    assert mark_of([], NOW, Mark(ONE.at, "print", "print")).at == ONE.at
     assert mark_of([], NOW, None).at == NOW
 
 
 def test_a_stamp_from_the_future_does_not_move_the_mark_beyond_now():
     tomorrow = evolve(ONE, at=NOW + timedelta(days=1))
 
-    assert mark_of([TWO, tomorrow], NOW, None) == Mark(TWO.at, fingerprint([TWO, tomorrow]))
+    assert mark_of([TWO, tomorrow], NOW, None) == Mark(TWO.at, fingerprint([TWO]), fingerprint([tomorrow]))
 
 
 def test_a_mark_never_goes_back():
-    assert mark_of([TWO], NOW, Mark(ONE.at, "print")).at == ONE.at
+    assert mark_of([TWO], NOW, Mark(ONE.at, "print", "print")).at == ONE.at
 
 
 def test_only_stamps_that_a_run_may_still_commit_count():
     old = evolve(TWO, at=ONE.at - LONGEST_RUN)
 
     assert mark_of([ONE, old], NOW, None).fingerprint == fingerprint([ONE])
+
+
+def test_news_are_what_came_after_the_mark():
+    mark, new = mark_of([TWO], NOW, None), evolve(ONE, day=ONE.day + timedelta(days=1))
+
+    assert mark.news([TWO]) == []
+    assert mark.news([new, TWO]) == [new]
+
+
+def test_all_around_the_mark_is_news_when_one_came_late():
+    mark = mark_of([ONE], NOW, None)
+
+    assert mark.news([TWO, ONE]) == [ONE, TWO]
+    assert mark.news([]) == []
+
+
+def test_a_stamp_from_the_future_is_news_once():
+    tomorrow = evolve(ONE, at=NOW + timedelta(days=1))
+    mark = mark_of([TWO, tomorrow], NOW, None)
+
+    assert mark.news([TWO, tomorrow]) == []
+    assert mark.news([TWO, tomorrow, evolve(tomorrow, instance_id=2)]) == [tomorrow, evolve(tomorrow, instance_id=2)]
 
 
 @given(touches, st.randoms())

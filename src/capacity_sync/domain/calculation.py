@@ -29,15 +29,28 @@ class Touch:
 
 @frozen
 class Mark:
-    """Up to where everything is aggregated: a stamp, and a print of what was found with stamps around it."""
+    """Up to where everything is aggregated: a stamp, and prints of what was found with stamps before and after it.
+
+    Only a stamp from the future, by a clock that is ahead, is after it.
+    """
 
     at: datetime
     fingerprint: str
+    ahead: str
 
     @property
     def since(self) -> datetime:
         """What has a later stamp than this may be new."""
         return self.at - LONGEST_RUN
+
+    def news(self, touches: Iterable[Touch]) -> list[Touch]:
+        """Of all touches since `since` those that may not be aggregated.
+
+        Stamps up to the mark are all news or none: of rows with one stamp nothing tells which came late.
+        """
+        settled, later = _around(self.at, touches)
+        late = [] if fingerprint(settled) == self.fingerprint else settled
+        return sorted([*late, *([] if fingerprint(later) == self.ahead else later)])
 
 
 @frozen
@@ -59,7 +72,14 @@ def mark_of(touches: Iterable[Touch], now: datetime, before: Mark | None) -> Mar
     found = sorted(touches)
     stamps = [touch.at for touch in found if touch.at <= now]
     at = max([*stamps, before.at] if before else stamps, default=now)
-    return Mark(at, fingerprint(touch for touch in found if touch.at > at - LONGEST_RUN))
+    settled, later = _around(at, found)
+    return Mark(at, fingerprint(settled), fingerprint(later))
+
+
+def _around(at: datetime, touches: Iterable[Touch]) -> tuple[list[Touch], list[Touch]]:
+    """Those that the longest run may have stamped up to *at*, and those after it."""
+    recent = [touch for touch in touches if touch.at > at - LONGEST_RUN]
+    return [touch for touch in recent if touch.at <= at], [touch for touch in recent if touch.at > at]
 
 
 def fingerprint(touches: Iterable[Touch]) -> str:

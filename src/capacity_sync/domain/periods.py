@@ -21,15 +21,13 @@ class PeriodKind(Enum):
 
 
 def _start(kind: PeriodKind, day: date) -> date:
-    match kind:
-        case PeriodKind.DAILY:
-            return day
-        case PeriodKind.WEEKLY:
-            return day - timedelta(days=day.weekday())
-        case PeriodKind.MONTHLY:
-            return day.replace(day=1)
-        case PeriodKind.QUARTERLY:
-            return day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1)
+    if kind is PeriodKind.DAILY:
+        return day
+    if kind is PeriodKind.WEEKLY:
+        return day - timedelta(days=day.weekday())
+    if kind is PeriodKind.MONTHLY:
+        return day.replace(day=1)
+    return day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1)
 
 
 @frozen(order=True)

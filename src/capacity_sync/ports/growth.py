@@ -17,11 +17,11 @@ class AggregateRepository(Protocol):
     """
 
     @abstractmethod
-    def mark(self) -> Mark | None:
-        """Where the last incremental aggregation stood; None: there was none."""
+    def mark(self, kind: PeriodKind) -> Mark | None:
+        """Up to where periods of that kind are aggregated; None: they never were."""
 
     @abstractmethod
-    def set_mark(self, mark: Mark) -> None: ...
+    def set_mark(self, kind: PeriodKind, mark: Mark) -> None: ...
 
     @abstractmethod
     def touched(self, since: datetime) -> Sequence[Touch]:

@@ -25,10 +25,10 @@ class Aggregates:
 
     databases: dict[tuple[Period, int, str], DatabaseAggregate] = Factory(dict)
     instances: dict[tuple[Period, int], InstanceAggregate] = Factory(dict)
-    mark: Mark | None = None
+    marks: dict[PeriodKind, Mark] = Factory(dict)
 
     def copy(self) -> "Aggregates":
-        return Aggregates(dict(self.databases), dict(self.instances), self.mark)
+        return Aggregates(dict(self.databases), dict(self.instances), dict(self.marks))
 
 
 @final
@@ -43,11 +43,11 @@ class MemoryAggregates(AggregateRepository):
     totalled: Mapping[tuple[int, date], datetime]
     kept: Aggregates
 
-    def mark(self) -> Mark | None:
-        return self.kept.mark
+    def mark(self, kind: PeriodKind) -> Mark | None:
+        return self.kept.marks.get(kind)
 
-    def set_mark(self, mark: Mark) -> None:
-        self.kept.mark = mark
+    def set_mark(self, kind: PeriodKind, mark: Mark) -> None:
+        self.kept.marks[kind] = mark
 
     def touched(self, since: datetime) -> Sequence[Touch]:
         stamps = [(owner, day, size.collected_at) for (owner, day, _), size in self.sizes.items()]

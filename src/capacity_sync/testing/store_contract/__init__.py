@@ -10,6 +10,8 @@ In a test module of yours::
         return lambda: MyUnitOfWork(store)    # each call: a unit of work over that store
 """
 from capacity_sync.testing.store_contract import (
+    aggregate_lists,
+    aggregates,
     capacity,
     history,
     inventory,
@@ -19,6 +21,8 @@ from capacity_sync.testing.store_contract import (
     summaries,
     transactions,
 )
+from capacity_sync.testing.store_contract.aggregate_lists import *  # noqa: F403 - the tests
+from capacity_sync.testing.store_contract.aggregates import *  # noqa: F403 - the tests
 from capacity_sync.testing.store_contract.capacity import *  # noqa: F403 - the tests
 from capacity_sync.testing.store_contract.examples import instance_id
 from capacity_sync.testing.store_contract.history import *  # noqa: F403 - the tests
@@ -31,6 +35,8 @@ from capacity_sync.testing.store_contract.summaries import *  # noqa: F403 - the
 from capacity_sync.testing.store_contract.transactions import *  # noqa: F403 - the tests
 
 __all__ = ["instance_id", "pair"]
+__all__ += aggregate_lists.__all__
+__all__ += aggregates.__all__
 __all__ += capacity.__all__
 __all__ += history.__all__
 __all__ += inventory.__all__

@@ -34,8 +34,10 @@ DATABASES = Derived(database_size_aggregations, ("instance_id", "database_name",
                     ("created_at",))
 INSTANCES = Derived(instance_size_aggregations, ("instance_id", *PERIOD), "calculated_at", ("created_at",))
 MARK = Upsert(capacity_sync_store, key=("key",), update=("value",))
-MARKED = "aggregated"
-"""The key of the mark: its stamp and its fingerprint, with a blank between them."""
+MARKED = "aggregated {}"
+"""The key of a mark: its stamp and its prints, with blanks between them."""
+MOST_IDS = 500
+"""In one statement, which names them up to six times and whose parameters have a bound. More of them: all."""
 Condition = ColumnElement[bool]
 
 
@@ -48,15 +50,17 @@ class SqlAggregates(AggregateRepository):
     def _dialect(self) -> str:
         return self.store.connection.dialect.name
 
-    def mark(self) -> Mark | None:
-        noted = self.store.scalar(select(capacity_sync_store.c.value).where(capacity_sync_store.c.key == MARKED))
+    def mark(self, kind: PeriodKind) -> Mark | None:
+        c = capacity_sync_store.c
+        noted = self.store.scalar(select(c.value).where(c.key == MARKED.format(kind.value)))
         if noted is None:
             return None
-        at, fingerprint = str(noted).split()
-        return Mark(datetime.fromisoformat(at), fingerprint)
+        at, fingerprint, ahead = str(noted).split()
+        return Mark(datetime.fromisoformat(at), fingerprint, ahead)
 
-    def set_mark(self, mark: Mark) -> None:
-        self.store.upsert(MARK, [{"key": MARKED, "value": f"{mark.at.isoformat()} {mark.fingerprint}"}])
+    def set_mark(self, kind: PeriodKind, mark: Mark) -> None:
+        self.store.upsert(MARK, [{"key": MARKED.format(kind.value),
+                                  "value": f"{mark.at.isoformat()} {mark.fingerprint} {mark.ahead}"}])
 
     def touched(self, since: datetime) -> Sequence[Touch]:
         found = Counter[tuple[int, date, datetime]]()
@@ -74,6 +78,8 @@ class SqlAggregates(AggregateRepository):
         return [row.collected_date for row in self.store.rows(select(found).order_by(found.c.collected_date))]
 
     def compute(self, period: Period, instance_ids: Collection[int] | None, at: datetime) -> Sequence[Computed]:
+        if instance_ids is not None and len(instance_ids) > MOST_IDS:
+            return self.compute(period, None, at)
         databases = DatabasePeriods(self._dialect, period, instance_ids)
         self.store.run(DATABASES.insert(self._dialect, databases.query(at)))
         whole = InstancePeriods(self._dialect, period, instance_ids)

@@ -21,7 +21,7 @@ def percent(now: Number, before: Number) -> Number:
     """The change in percent of *before*, two decimals, halves away from zero, capped; of nothing 0."""
     change = now - before
     scale = case((before > LARGE, SCALED), else_=1)
-    part, whole = func.abs(change) // scale, before // scale
+    part, whole = func.abs(change, type_=BigInteger) // scale, before // scale
     rounded = part // whole * 10_000 + (part % whole * 20_000 + whole) // (whole * 2)
     hundredths = case((before <= 0, 0), (part // whole >= CAP // 10_000, CAP), else_=rounded)
     return case((change < 0, -hundredths), else_=hundredths) / literal(100, Integer)

@@ -3,6 +3,7 @@ import click
 
 from capacity_sync.entrypoints.cli.commands.engines import demo, engines, grants
 from capacity_sync.entrypoints.cli.commands.fleet import check, sync
+from capacity_sync.entrypoints.cli.commands.growth import aggregate
 from capacity_sync.entrypoints.cli.commands.reading import inventory, metrics, runs, sizes
 from capacity_sync.entrypoints.cli.commands.reporting import report
 from capacity_sync.entrypoints.cli.commands.store import store
@@ -10,7 +11,8 @@ from capacity_sync.entrypoints.cli.session import Session
 from capacity_sync.entrypoints.cli.tool import Tool
 
 
-@click.group(cls=Tool, commands=(check, demo, engines, grants, inventory, metrics, report, runs, sizes, store, sync),
+@click.group(cls=Tool, commands=(aggregate, check, demo, engines, grants, inventory, metrics, report, runs, sizes, store,
+                                 sync),
              context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--config", metavar="FILE", help="The fleet file.  [default: $CAPACITY_SYNC_CONFIG, else fleet.yaml]")
 @click.option("--store", metavar="URL", help="The store.  [default: $CAPACITY_SYNC_STORE, else the fleet file's]")
