@@ -11,9 +11,10 @@ from capacity_sync.entrypoints.cli.session import Session
 from capacity_sync.entrypoints.cli.tool import Tool
 
 
-@click.group(cls=Tool, commands=(aggregate, check, demo, engines, grants, inventory, metrics, report, runs, sizes, store,
-                                 sync),
-             context_settings={"help_option_names": ["-h", "--help"]})
+ALL = (aggregate, check, demo, engines, grants, inventory, metrics, report, runs, sizes, store, sync)
+
+
+@click.group(cls=Tool, commands=ALL, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--config", metavar="FILE", help="The fleet file.  [default: $CAPACITY_SYNC_CONFIG, else fleet.yaml]")
 @click.option("--store", metavar="URL", help="The store.  [default: $CAPACITY_SYNC_STORE, else the fleet file's]")
 @click.option("--quiet", is_flag=True, help="No messages and no progress; errors all the same.")
