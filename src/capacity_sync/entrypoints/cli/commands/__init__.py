@@ -10,7 +10,6 @@ from capacity_sync.entrypoints.cli.commands.store import store
 from capacity_sync.entrypoints.cli.session import Session
 from capacity_sync.entrypoints.cli.tool import Tool
 
-
 ALL = (aggregate, check, demo, engines, grants, inventory, metrics, report, runs, sizes, store, sync)
 
 
