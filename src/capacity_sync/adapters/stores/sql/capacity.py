@@ -7,6 +7,7 @@ from typing import Any, final
 from attrs import frozen
 from sqlalchemy import Row, func, select, update
 
+from capacity_sync.adapters.stores.sql.bulk import Values
 from capacity_sync.adapters.stores.sql.months import make_room
 from capacity_sync.adapters.stores.sql.statements import Statements
 from capacity_sync.adapters.stores.sql.tables import NOT_WITHDRAWN, database_size_stats, instance_size_stats
@@ -42,14 +43,19 @@ def size_of(row: Sequence[Any]) -> StoredSize:
     return StoredSize(*values)
 
 
-def row_of(size: StoredSize, instance_id: int) -> dict[str, Any]:
+def values_of(sizes: Sequence[StoredSize], instance_id: int) -> Values:
+    """What `SIZE_OF_A_DAY` writes of *sizes*."""
+    def each(field: str) -> list[Any]:
+        return list(map(attrgetter(field), sizes))
+
+    at = each("collected_at")
     return {
-        "instance_id": instance_id, "database_name": size.database_name, "size_mb": size.size_mb,
-        "data_size_mb": size.data_size_mb, "log_size_mb": size.log_size_mb, "collected_date": size.collected_date,
-        "collected_at": size.collected_at, "created_at": size.collected_at, "updated_at": size.collected_at,
-        "identity": size.identity, "size_bytes": size.size_bytes, "data_size_bytes": size.data_bytes,
-        "log_size_bytes": size.log_bytes, "max_size_bytes": size.max_bytes, "method": size.method,
-        "basis": None if size.basis is None else size.basis.value,
+        "instance_id": [instance_id] * len(sizes), "database_name": each("database_name"), "size_mb": each("size_mb"),
+        "data_size_mb": each("data_size_mb"), "log_size_mb": each("log_size_mb"),
+        "collected_date": each("collected_date"), "collected_at": at, "created_at": at, "updated_at": at,
+        "identity": each("identity"), "size_bytes": each("size_bytes"), "data_size_bytes": each("data_bytes"),
+        "log_size_bytes": each("log_bytes"), "max_size_bytes": each("max_bytes"), "method": each("method"),
+        "basis": [basis and basis.value for basis in each("basis")],
     }
 
 
@@ -86,7 +92,7 @@ class SqlSizes(CapacityRepository):
 
     def save(self, instance_id: int, sizes: Sequence[StoredSize]) -> None:
         make_room(self.store.connection, (size.collected_date for size in sizes))
-        self.store.upsert(SIZE_OF_A_DAY, [row_of(size, instance_id) for size in sizes])
+        self.store.upsert_columns(SIZE_OF_A_DAY, values_of(sizes, instance_id))
 
     def total(self, instance_id: int, day: date) -> InstanceTotal | None:
         table = instance_size_stats

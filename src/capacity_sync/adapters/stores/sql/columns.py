@@ -43,11 +43,6 @@ class UtcDateTime(TypeDecorator[datetime]):
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
-    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any]:
-        """In UTC first: in a zone with summer time two instants can be equal."""
-        written = lru_cache(AT_HAND)(super().bind_processor(dialect) or _as_it_is)
-        return lambda value: written(value if value is None or value.tzinfo is None else value.astimezone(UTC))
-
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
         return lru_cache(AT_HAND)(super().result_processor(dialect, coltype) or _as_it_is)
 

@@ -8,6 +8,7 @@ from typing import Any, final
 from attrs import frozen
 from sqlalchemy import select
 
+from capacity_sync.adapters.stores.sql.bulk import Values
 from capacity_sync.adapters.stores.sql.statements import Statements
 from capacity_sync.adapters.stores.sql.tables import database_lifecycle_events, instance_databases
 from capacity_sync.adapters.stores.sql.upsert import Upsert
@@ -28,12 +29,17 @@ KNOWN = tuple(instance_databases.c[name] for name in (
 """The columns of a `KnownDatabase`, in the order of its fields."""
 
 
-def row_of(known: KnownDatabase, instance_id: int, at: datetime) -> dict[str, Any]:
+def values_of(databases: Sequence[KnownDatabase], instance_id: int, at: datetime) -> Values:
+    """What `BY_NAME` writes of *databases*."""
+    def each(field: str) -> list[Any]:
+        return list(map(attrgetter(field), databases))
+
+    stamps = [at] * len(databases)
     return {
-        "instance_id": instance_id, "database_name": known.name, "is_active": known.is_active,
-        "first_seen_date": known.first_seen, "last_seen_date": known.last_seen, "deleted_at": known.deleted_at,
-        "created_at": at, "updated_at": at, "identity": known.identity, "absent_since": known.absent_since,
-        "engine_state": known.state,
+        "instance_id": [instance_id] * len(databases), "database_name": each("name"), "is_active": each("is_active"),
+        "first_seen_date": each("first_seen"), "last_seen_date": each("last_seen"), "deleted_at": each("deleted_at"),
+        "created_at": stamps, "updated_at": stamps, "identity": each("identity"),
+        "absent_since": each("absent_since"), "engine_state": each("state"),
     }
 
 
@@ -47,7 +53,7 @@ class SqlDatabases(InventoryRepository):
         return sorted(starmap(KnownDatabase, found), key=attrgetter("name"))
 
     def save(self, instance_id: int, databases: Sequence[KnownDatabase], at: datetime) -> None:
-        self.store.upsert(BY_NAME, [row_of(known, instance_id, at) for known in databases])
+        self.store.upsert_columns(BY_NAME, values_of(databases, instance_id, at))
 
     def record(self, instance_id: int, events: Sequence[LifecycleEvent], run_id: str | None, at: datetime) -> None:
         self.store.upsert(EVENTS, [

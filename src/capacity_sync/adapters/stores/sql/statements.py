@@ -5,6 +5,7 @@ from typing import Any, final
 from attrs import frozen
 from sqlalchemy import Connection, Executable, Row, Select
 
+from capacity_sync.adapters.stores.sql.bulk import Values
 from capacity_sync.adapters.stores.sql.refusals import refusing
 from capacity_sync.adapters.stores.sql.upsert import Upsert
 
@@ -34,3 +35,8 @@ class Statements:
         """In one statement; none for no rows."""
         with refusing(self.connection.engine.url):
             upsert.run(self.connection, rows)
+
+    def upsert_columns(self, upsert: Upsert, values: Values) -> None:
+        """The same, for rows that are as many as databases."""
+        with refusing(self.connection.engine.url):
+            upsert.run_columns(self.connection, values)

@@ -1,20 +1,47 @@
 """Insert or update many rows in one statement, by dialect."""
-import json
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import date, datetime
-from functools import cache, lru_cache, partial
-from operator import itemgetter
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from attrs import frozen
-from sqlalchemy import JSON, ColumnElement, Connection, Date, Insert, Table, Text, bindparam, cast, column, func, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    Insert,
+    String,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    column,
+    func,
+    select,
+)
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeEngine
 
-from capacity_sync.adapters.stores.sql.columns import AT_HAND
+from capacity_sync.adapters.stores.sql.bulk import (
+    Values,
+    array,
+    converted,
+    count,
+    in_columns,
+    in_groups,
+    literals,
+    part,
+    portions,
+    statements,
+    told_apart,
+    varies,
+)
 
-Rows = Sequence[Mapping[str, Any]]
+ONE_ROW = re.compile(r"(?<= VALUES )(\((?:[^()]|\(\w+\))+\))")
+"""`(?, ?)` or `(%(name)s, %(size)s)`."""
+GROUP = 50
+"""Rows in one statement on SQLite: its way with many values grows faster than their number."""
 
 
 @frozen(eq=False)
@@ -31,85 +58,81 @@ class Upsert:
     unless_null: Collection[str] = ()
     where: ColumnElement[bool] | None = None
 
-    def run(self, connection: Connection, rows: Rows) -> None:
-        """In one statement, none for no rows; of rows with one key the last counts. All rows have the same columns."""
-        if rows:
-            BY_DIALECT[connection.dialect.name](self, connection, self._told_apart(rows))
+    def run(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """`run_columns` with *rows*, which all have the same columns."""
+        self.run_columns(connection, in_columns(rows))
+
+    def run_columns(self, connection: Connection, values: Values) -> None:
+        """In one statement for each ten thousand rows, none for no rows; of rows with one key the last counts."""
+        ordered = {column.name: values[column.name] for column in self.table.c if column.name in values}
+        for some in portions(told_apart(ordered, self.key)) if count(values) else ():
+            BY_DIALECT[connection.dialect.name](self, connection, some)
 
     def assignments(self, new: Mapping[str, Any]) -> dict[str, Any]:
         return {name: func.coalesce(new[name], self.table.c[name]) if name in self.unless_null else new[name]
                 for name in self.update}
 
-    def _told_apart(self, rows: Rows) -> Rows:
-        """In the order of the key, so that no two processes wait for each other's rows."""
-        if not self.key:
-            return rows
-        key = itemgetter(*self.key)
-        by_key = {key(row): row for row in rows}
-        return [by_key[found] for found in sorted(by_key)]
+
+def _in_sqlite(upsert: Upsert, connection: Connection, values: Values) -> None:
+    """Many groups and then the few rows that are left: no round trip lies between the two."""
+    head, marks, tail = _around_values(upsert, tuple(values), connection.dialect)
+    whole = count(values) // GROUP * GROUP
+    made = converted(values, upsert.table, connection.dialect)
+    for rows, some in (GROUP, part(made, 0, whole)), (1, part(made, whole, None)):
+        if count(some):
+            connection.exec_driver_sql(f"{head}{', '.join([marks] * rows)}{tail}", list(in_groups(some, rows)))
 
 
-@frozen
-class Prepared:
-    """A statement as a driver takes it: its text, the columns in the order of its marks, and beside each of them
-    what makes the driver's value of ours, if that is another.
-
-    SQLAlchemy would look all this up for each value of each row: a third of the time of a sync of 1,000 databases.
-    """
-
-    text: str
-    columns: tuple[tuple[str, Callable[[Any], Any] | None], ...]
-
-    @classmethod
-    def of(cls, statement: Insert, names: Sequence[str], dialect: Dialect) -> "Prepared":
-        compiled = statement.compile(dialect=dialect, column_keys=names)
-        marks = compiled.positiontup or ()
-        return cls(str(compiled), tuple((name, _converter(statement.table.c[name].type, dialect)) for name in marks))
-
-    def run(self, connection: Connection, rows: Rows) -> None:
-        """Once, with all *rows*."""
-        connection.exec_driver_sql(self.text, list(zip(*map(partial(_values, rows), self.columns), strict=True)))
+def _in_postgresql(upsert: Upsert, connection: Connection, values: Values) -> None:
+    """What varies as arrays, which the server reads faster than rows of JSON; what does not vary, once."""
+    varying = tuple(name for name, column in values.items() if varies(column)) or tuple(values)[:1]
+    arrays = converted({name: values[name] for name in varying}, upsert.table, connection.dialect)
+    sent = {f"new_{name}": array(arrays[name]) if name in arrays else column[0] for name, column in values.items()}
+    connection.execute(_from_arrays(upsert, tuple(values), varying), sent)
 
 
-def _converter(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
-    """All rows of a sync have the same one or two days."""
-    convert = kind.dialect_impl(dialect).bind_processor(dialect)
-    return lru_cache(AT_HAND)(convert) if convert and isinstance(kind, Date) else convert
+def _in_mysql(upsert: Upsert, connection: Connection, values: Values) -> None:
+    """PyMySQL writes values into the text one by one; here it is asked for its spelling of a whole column."""
+    if connection.dialect.driver != "pymysql":
+        each = [dict(zip(values, row, strict=True)) for row in zip(*values.values(), strict=True)]
+        connection.execute(_on_duplicate_key(upsert), each)
+        return
+    head, _, tail = _around_values(upsert, tuple(values), connection.dialect)
+    escape = _escape(connection.connection.cursor())
+    columns = converted(values, upsert.table, connection.dialect).values()
+    for rows in statements(zip(*(literals(some, escape) for some in columns), strict=True)):
+        connection.exec_driver_sql(f"{head}{rows}{tail}", execution_options={"no_parameters": True})
 
 
-def _values(rows: Rows, column: tuple[str, Callable[[Any], Any] | None]) -> Iterable[Any]:
-    name, convert = column
-    ours = [row[name] for row in rows]
-    return ours if convert is None else map(convert, ours)
+def _escape(cursor: Any) -> Callable[[Any], str]:
+    """https://pymysql.readthedocs.io/en/latest/modules/cursors.html#pymysql.cursors.Cursor.mogrify"""
+    return lambda value: str(cursor.mogrify("%s", (value,)))
 
 
-@cache
-def _for_sqlite(upsert: Upsert, names: tuple[str, ...]) -> Prepared:
-    return Prepared.of(_on_conflict(upsert, sqlite.insert(upsert.table)), names, sqlite.dialect())
+@lru_cache(maxsize=256)
+def _around_values(upsert: Upsert, names: tuple[str, ...], dialect: Dialect) -> tuple[str, str, str]:
+    """The statement in three parts; the middle one are the marks of one row."""
+    on_sqlite = dialect.name == "sqlite"
+    statement = _on_conflict(upsert, sqlite.insert(upsert.table)) if on_sqlite else _on_duplicate_key(upsert)
+    head, marks, tail = ONE_ROW.split(str(statement.compile(dialect=dialect, column_keys=names)), maxsplit=1)
+    return head, marks, tail
 
 
-def _in_sqlite(upsert: Upsert, connection: Connection, rows: Rows) -> None:
-    _for_sqlite(upsert, tuple(rows[0])).run(connection, rows)
-
-
-def _in_postgresql(upsert: Upsert, connection: Connection, rows: Rows) -> None:
-    """All rows as one text, read by the server: psycopg2 would send them one by one."""
-    statement = _from_json(upsert, tuple(rows[0]))
-    connection.execute(statement, {"rows": json.dumps(rows, default=_iso, ensure_ascii=False)})
-
-
-def _in_mysql(upsert: Upsert, connection: Connection, rows: Rows) -> None:
-    """PyMySQL sends a megabyte at a time."""
-    connection.execute(_on_duplicate_key(upsert), rows)
-
-
-@cache
-def _from_json(upsert: Upsert, names: tuple[str, ...]) -> Insert:
-    sent = cast(bindparam("rows", type_=Text), JSON)
-    types = (column(name, upsert.table.c[name].type) for name in names)
-    rows = func.json_to_recordset(sent).table_valued(*types, name="new").render_derived(with_types=True)
-    statement = postgresql.insert(upsert.table).from_select(names, select(*(rows.c[name] for name in names)))
+@lru_cache(maxsize=256)
+def _from_arrays(upsert: Upsert, names: tuple[str, ...], varying: tuple[str, ...]) -> Insert:
+    """Texts go as texts: a cast to a shorter kind would cut them off, where an assignment refuses them."""
+    kinds = {name: _as_text(upsert.table.c[name].type) for name in names}
+    arrays = (cast(bindparam(f"new_{name}", type_=Text), ARRAY(kinds[name])) for name in varying)
+    new = (column(name, kinds[name]) for name in varying)
+    rows = func.unnest(*arrays).table_valued(*new, name="new").render_derived()
+    chosen = (rows.c[name] if name in varying else cast(bindparam(f"new_{name}", type_=kinds[name]), kinds[name])
+              for name in names)
+    statement = postgresql.insert(upsert.table).from_select(names, select(*chosen))
     return _on_conflict(upsert, statement)
+
+
+def _as_text(kind: TypeEngine[Any]) -> TypeEngine[Any]:
+    return Text() if isinstance(kind, String) else kind
 
 
 def _on_conflict(upsert: Upsert, statement: postgresql.Insert | sqlite.Insert) -> Insert:
@@ -127,13 +150,7 @@ def _on_duplicate_key(upsert: Upsert) -> Insert:
     return statement.on_duplicate_key_update(upsert.assignments(dict(statement.inserted.items())))
 
 
-def _iso(value: date) -> str:
-    if isinstance(value, datetime) and value.tzinfo is None:
-        raise ValueError("a time without a zone cannot be stored")
-    return value.isoformat()
-
-
-BY_DIALECT: Mapping[str, Callable[[Upsert, Connection, Rows], None]] = {
+BY_DIALECT: Mapping[str, Callable[[Upsert, Connection, Values], None]] = {
     "sqlite": _in_sqlite,
     "postgresql": _in_postgresql,
     "mysql": _in_mysql,
