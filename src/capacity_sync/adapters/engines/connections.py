@@ -2,10 +2,11 @@
 from importlib.util import find_spec
 from typing import final
 
-from attrs import evolve, frozen
+from attrs import frozen
 
+from capacity_sync.adapters.engines.discreet import Blotter
 from capacity_sync.domain.instance import EngineTraits, Instance
-from capacity_sync.domain.outcomes import EngineError, Unsupported, as_engine_error, error_for
+from capacity_sync.domain.outcomes import Unsupported
 from capacity_sync.ports import Connection, ConnectionFactory, EngineCatalog, SecretSource
 
 
@@ -19,11 +20,8 @@ class EngineConnections(ConnectionFactory):
         adapter = self.engines.adapter(instance.engine)
         _want_driver(adapter.traits)
         password = None if instance.password is None else self.secrets.reveal(instance.password)
-        try:
-            with as_engine_error():
-                return adapter.connect(instance, password)
-        except EngineError as error:
-            raise _without(password, error) from None
+        with Blotter(password).over_errors():
+            return adapter.connect(instance, password)
 
 
 def _want_driver(traits: EngineTraits) -> None:
@@ -31,10 +29,3 @@ def _want_driver(traits: EngineTraits) -> None:
     if traits.driver is not None and find_spec(traits.driver) is None:
         raise Unsupported(f"the driver {traits.driver!r} of {traits.title} is not installed",
                           remedy=f"pip install 'capacity-sync[{traits.extra}]'")
-
-
-def _without(password: str | None, error: EngineError) -> EngineError:
-    """*error* with *password* blotted out: drivers echo what they were given."""
-    if not password or password not in error.failure.message:
-        return error
-    return error_for(evolve(error.failure, message=error.failure.message.replace(password, "***")))

@@ -5,6 +5,7 @@ from typing import final
 
 from attrs import field, frozen
 
+from capacity_sync.adapters.engines.discreet import DiscreetAdapter
 from capacity_sync.adapters.engines.isolation import IsolatedAdapter
 from capacity_sync.domain.outcomes import Unsupported
 from capacity_sync.ports import EngineAdapter, EngineCatalog
@@ -21,7 +22,7 @@ def _entry_points() -> Mapping[str, EntryPoint]:
 class InstalledEngines(EngineCatalog):
     """Reads the entry points once, when made; imports an adapter when it is asked for.
 
-    An adapter whose traits say so comes isolated: each of its connections in a process of its own.
+    Each repeats no password; one whose traits say so comes isolated, each connection in a process of its own.
     """
 
     _points: Mapping[str, EntryPoint] = field(factory=_entry_points)
@@ -37,4 +38,4 @@ class InstalledEngines(EngineCatalog):
         except (ImportError, AttributeError) as error:
             text = f"the engine {engine!r} does not load: {error}"
             raise Unsupported(text, remedy="reinstall its package") from error
-        return IsolatedAdapter(made) if made.traits.isolated else made
+        return DiscreetAdapter(IsolatedAdapter(made) if made.traits.isolated else made)
