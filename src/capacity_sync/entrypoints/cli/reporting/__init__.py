@@ -60,7 +60,7 @@ def show_report(session: Session, choice: Choice, wanted: Wanted, form: str) -> 
 
 def _nothing(report: Report, question: Question) -> str:
     if report.of == 0:
-        return f"nothing {question.kind.value} is aggregated; run {'capacity-sync aggregate'} after a sync"
+        return f"nothing {question.kind.value} is aggregated; run `capacity-sync aggregate` after a sync"
     return "no growth is known: there is nothing to compare with in the period before"
 
 
