@@ -6,6 +6,7 @@ from uuid import uuid4
 import sqlalchemy as sa
 from dependency_injector import containers, providers
 
+from capacity_sync.adapters.charts.painter import MatplotlibPainter
 from capacity_sync.adapters.clock import SystemClock
 from capacity_sync.adapters.engines.connections import EngineConnections
 from capacity_sync.adapters.engines.installed import InstalledEngines
@@ -19,6 +20,7 @@ from capacity_sync.adapters.telemetry.prometheus import PrometheusExposition
 from capacity_sync.adapters.telemetry.several import SeveralObservers
 from capacity_sync.adapters.telemetry.silent import SilentObserver
 from capacity_sync.ports import (
+    ChartPainter,
     Clock,
     ConnectionFactory,
     EngineCatalog,
@@ -82,6 +84,7 @@ class Container(containers.DeclarativeContainer):
     browser: providers.Provider[StoreBrowser] = providers.Factory(StoreBrowser, unit_of_work.provider)
     aggregation: providers.Provider[Aggregation] = providers.Factory(Aggregation, unit_of_work.provider, clock)
     reporter: providers.Provider[GrowthReporter] = providers.Factory(GrowthReporter, unit_of_work.provider)
+    charts: providers.Provider[ChartPainter] = providers.Factory(MatplotlibPainter)
     alerts: providers.Provider[AlertReader] = providers.Factory(AlertReader, unit_of_work.provider)
     history: providers.Provider[HistoryReader] = providers.Factory(HistoryReader, unit_of_work.provider)
 

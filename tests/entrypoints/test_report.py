@@ -7,11 +7,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from capacity_sync import Container, Settings
+from capacity_sync.adapters.charts import painter
 from capacity_sync.domain.capacity import MIB
 from capacity_sync.domain.forecast import Evidence, Full, Line, Lines, Refusal, Refused
+from capacity_sync.domain.report import Report
 from capacity_sync.domain.series import Point
+from capacity_sync.entrypoints.cli.reporting import plotting
 from capacity_sync.entrypoints.cli.reporting.growth import told
 from capacity_sync.entrypoints.cli.reporting.sparkline import sparkline
+from capacity_sync.use_cases.reporting import GrowthReporter
 from tests.pictures.fleet import GIB, Story, fill
 
 STORIES = (
@@ -180,6 +184,57 @@ class TestAlerts:
         assert "--alerts and --plot do not go together" in answer.err
 
 
+class TestPlot:
+    def test_it_is_drawn_beside_the_report(self, told_desk):
+        answer = told_desk("report", "--plot", "growth.svg", "--format", "json")
+
+        assert (answer.code, answer.err) == (0, "drew growth.svg\n")
+        assert len(answer.json) == 3
+        text = (told_desk.folder / "growth.svg").read_text(encoding="utf-8")
+        assert "billing / \u8ba2\u5355" in text
+        assert "Growth by database" in text
+
+    def test_it_looks_further_back_than_a_forecast(self, told_desk, monkeypatch):
+        seen = []
+        monkeypatch.setattr(GrowthReporter, "report", lambda _, question: seen.append(question) or Report(None, TODAY))
+        told_desk("report", "--plot", "growth.svg")
+        told_desk("report")
+
+        assert [question.history_days for question in seen] == [400, 90]
+
+    @pytest.mark.parametrize("file", ["growth.pdf", "growth", "svg"])
+    def test_a_file_of_no_such_kind_is_refused_before_anything_is_read(self, told_desk, file):
+        answer = told_desk("report", "--plot", file)
+
+        assert (answer.code, answer.out) == (2, "")
+        assert answer.err == f"--plot {file}: the name must end in .svg or .png\n"
+
+    def test_so_is_drawing_without_the_library(self, told_desk, monkeypatch):
+        monkeypatch.setattr(painter, "find_spec", lambda _: None)
+        answer = told_desk("report", "--plot", "growth.svg")
+
+        assert (answer.code, answer.out) == (2, "")
+        assert "pip install 'capacity-sync[plot]'" in answer.err
+        assert not (told_desk.folder / "growth.svg").exists()
+
+    def test_a_file_that_cannot_be_written_is_told(self, told_desk):
+        answer = told_desk("report", "--plot", "nowhere/growth.png")
+
+        assert (answer.code, answer.err) == (2, "--plot nowhere/growth.png: no such file or directory\n")
+
+    def test_nothing_is_not_drawn(self, told_desk):
+        answer = told_desk("report", "--period", "quarterly", "--plot", "growth.svg")
+
+        assert answer.code == 0
+        assert answer.err.endswith("nothing to draw\n")
+        assert not (told_desk.folder / "growth.svg").exists()
+
+    def test_no_more_than_fit_on_a_picture(self, told_desk, monkeypatch):
+        monkeypatch.setattr(plotting, "MOST_PANELS", 2)
+
+        assert told_desk("report", "--plot", "growth.svg").err == "drew 2 of 3 lines: growth.svg\n"
+
+
 class TestSparkline:
     @pytest.fixture(autouse=True)
     def unicode_terminal(self, monkeypatch):
@@ -217,6 +272,7 @@ class TestSparkline:
     (Full(9, 1, 1, None, Evidence(9, 9, TODAY), None), "full in 1 day (1-?)"),
     (Full(9, 5, 1, 5_000, Evidence(9, 9, TODAY), None), "full in 5 days (1-?)"),
     (Full(9, 4_000, 1, 5_000, Evidence(9, 9, TODAY), None), "full in more than 10 years"),
+    (Full(9, 7, 7, 7, Evidence(9, 9, TODAY), None), "full in 7 days"),
     (Full(9, 0, 0, 0, Evidence(9, 9, TODAY), None), "full"),
     (Refused(Refusal.NEVER, Evidence(9, 9, TODAY)), "never"),
     (Refused(Refusal.STEP_CHANGE, Evidence(9, 9, TODAY)), "step_change"),

@@ -1,4 +1,5 @@
 """What the core needs from outside. One protocol per need; no behaviour."""
+from capacity_sync.ports.charts import ChartPainter
 from capacity_sync.ports.engines import (
     Connection,
     ConnectionFactory,
@@ -23,6 +24,7 @@ __all__ = [
     "AggregateRepository",
     "CapacityHistory",
     "CapacityRepository",
+    "ChartPainter",
     "Clock",
     "Connection",
     "ConnectionFactory",

@@ -9,6 +9,7 @@ from capacity_sync.domain.report import Grouping, Report
 from capacity_sync.entrypoints.cli.browsing import Choice
 from capacity_sync.entrypoints.cli.reporting.alerts import alert_sheet
 from capacity_sync.entrypoints.cli.reporting.growth import growth_sheet, print_summary
+from capacity_sync.entrypoints.cli.reporting.plotting import check_plot, draw_plot
 from capacity_sync.entrypoints.cli.selecting import one_of
 from capacity_sync.entrypoints.cli.session import Session
 from capacity_sync.settings import Settings
@@ -47,6 +48,8 @@ class _Asking:
 
 def show_report(session: Session, choice: Choice, wanted: Wanted, form: str) -> None:
     asking = _Asking.of(session, choice)
+    if wanted.plot is not None:
+        check_plot(asking.container, wanted.plot)
     question = Question(asking.container.clock().stamp().day, Grouping(wanted.grouping), PeriodKind(wanted.kind),
                         choice.day, wanted.top, tags={one.name: one.tags for one in asking.settings.instances},
                         **asking.chosen)
@@ -56,6 +59,8 @@ def show_report(session: Session, choice: Choice, wanted: Wanted, form: str) -> 
     growth_sheet(report, question.grouping).print(form, lambda: print_summary(report, question.grouping))
     if not report.lines:
         session.say(_nothing(report, question))
+    if wanted.plot is not None:
+        draw_plot(session, asking.container, report, question.grouping, wanted.plot)
 
 
 def _nothing(report: Report, question: Question) -> str:

@@ -90,7 +90,8 @@ def told(answer: Forecast) -> str:
         if answer.days > DECADE:
             return "full in more than 10 years"
         latest = "?" if answer.latest is None or answer.latest > DECADE else answer.latest
-        return f"full in {answer.days} day{'' if answer.days == 1 else 's'} ({answer.earliest}-{latest})"
+        between = "" if answer.earliest == answer.latest else f" ({answer.earliest}-{latest})"
+        return f"full in {answer.days} day{'' if answer.days == 1 else 's'}{between}"
     word: str = answer.why.value
     if answer.why is Refusal.INSUFFICIENT_DATA:
         return f"{word} ({answer.evidence.points} days)"
