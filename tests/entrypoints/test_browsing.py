@@ -192,7 +192,7 @@ def test_an_engine_that_does_not_load_is_shown_and_costs_no_other(desk, monkeypa
 
 
 def test_grants_can_be_piped_into_a_client(desk):
-    assert desk("grants", "scripted", "--user", "monitor").out == "GRANT SEE ALL TO monitor\n"
+    assert desk("grants", "scripted", "--user", "monitor").out == "GRANT SEE ALL TO monitor;\n"
     assert desk("grants", "scripted", "--user", "m", "--format", "json").json == [{"statement": "GRANT SEE ALL TO m"}]
 
 

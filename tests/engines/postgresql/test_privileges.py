@@ -82,8 +82,20 @@ def test_the_printed_grants_make_the_next_measurement_complete(role, forbidden):
 
     mend(reader, reader.adapter.grants(reader.user))
 
-    assert not reader.measured().unmeasured
+    assert (reader.measured().unmeasured, reader.measured().warnings) == ((), ())
     assert reader.diagnosis().missing == ()
+
+
+def test_without_the_optional_grant_only_the_wal_is_missing(role, forbidden):
+    reader = role()
+    needed, optional = reader.adapter.grants(reader.user)
+    assert "only for the size of the WAL" in optional
+
+    mend(reader, [needed])
+    measured = reader.measured()
+
+    assert measured.unmeasured == ()
+    assert ["WAL" in warning.message for warning in measured.warnings] == [True]
 
 
 def test_check_finds_nothing_missing_where_nothing_is_hidden(reader):

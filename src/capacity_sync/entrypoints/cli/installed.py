@@ -45,6 +45,6 @@ def show_grants(engine: str, user: str, form: str) -> None:
     if form == "table":
         from capacity_sync.entrypoints.cli.tables import print_lines
 
-        print_lines(statements)
+        print_lines([text if text.endswith(";") or "; --" in text else f"{text};" for text in statements])
     else:
         Sheet((Column("statement"),), [{"statement": text} for text in statements]).print(form)

@@ -63,7 +63,7 @@ class PostgreSQLAdapter(BaseCapacitySyncAdapter):
         return Diagnosis(session.server_version, Completeness.COMPLETE, (missing,) if missing else ())
 
     def grants(self, user: str) -> list[str]:
-        return verdicts.grant("pg_read_all_stats", user).splitlines()
+        return verdicts.grants(user)
 
     def translate(self, error: Exception) -> EngineError | None:
         return of_driver(error)

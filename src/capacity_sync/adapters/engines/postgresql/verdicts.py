@@ -29,6 +29,12 @@ def grant(role: str, login: str, *, inherits: bool = True, major: int = 10) -> s
     return sql(__package__, text).strip().format(role=role, login=quoted(login))
 
 
+def grants(login: str) -> list[str]:
+    """What *login* needs, one statement per line; what is optional says so."""
+    text = sql(__package__, "grants_for_all").strip()
+    return text.format(sizes=SIZES, wal=WAL, login=quoted(login)).splitlines()
+
+
 def quoted(name: str) -> str:
     """*name* as an identifier: https://www.postgresql.org/docs/current/sql-syntax-lexical.html"""
     return '"' + name.replace('"', '""') + '"'
