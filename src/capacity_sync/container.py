@@ -11,6 +11,7 @@ from capacity_sync.adapters.clock import SystemClock
 from capacity_sync.adapters.engines.connections import EngineConnections
 from capacity_sync.adapters.engines.installed import InstalledEngines
 from capacity_sync.adapters.secrets import HostSecrets
+from capacity_sync.adapters.stores.sql.leases import leases_in
 from capacity_sync.adapters.stores.sql.maintenance import StoreMaintenance
 from capacity_sync.adapters.stores.sql.purpose import Purpose, ready_store
 from capacity_sync.adapters.stores.sql.unit_of_work import SqlUnitOfWork
@@ -25,6 +26,7 @@ from capacity_sync.ports import (
     ConnectionFactory,
     EngineCatalog,
     Exposition,
+    Leases,
     SecretSource,
     SyncObserver,
     UnitOfWork,
@@ -60,7 +62,8 @@ class Container(containers.DeclarativeContainer):
     storage: providers.Provider[sa.Engine] = providers.ThreadSafeSingleton(
         ready_store, config.store_url, config.purpose,
     )
-    unit_of_work: providers.Provider[UnitOfWork] = providers.Factory(SqlUnitOfWork, storage)
+    leases: providers.Provider[Leases] = providers.ThreadSafeSingleton(leases_in, storage)
+    unit_of_work: providers.Provider[UnitOfWork] = providers.Factory(SqlUnitOfWork, storage, leases)
     maintenance: providers.Provider[StoreMaintenance] = providers.Factory(StoreMaintenance, config.store_url)
 
     clock: providers.Provider[Clock] = providers.Factory(SystemClock, config.timezone)

@@ -1,4 +1,5 @@
 """Sizes: what was measured, what could not be, and what is kept of a day."""
+from datetime import UTC, date, datetime
 
 import pytest
 from attrs import evolve
@@ -12,9 +13,11 @@ from capacity_sync.domain.capacity import (
     InstanceFacts,
     MbRounding,
     Measurements,
+    StoredSize,
     Unmeasured,
     account_for,
     nothing_measured,
+    total_of,
 )
 from capacity_sync.domain.outcomes import Category, Failure
 from capacity_sync.testing import strategies
@@ -155,6 +158,16 @@ def test_facts_are_byte_counts_or_unknown(wrong):
 
 def test_the_words_of_a_basis_are_those_of_the_store():
     assert [basis.value for basis in Basis] == ["file", "allocated", "used", "estimate"]
+
+
+def test_a_total_of_more_than_the_legacy_column_holds_is_exact_in_bytes_only():
+    day = [StoredSize(name, date(2026, 3, 1), datetime(2026, 3, 1, tzinfo=UTC), size_mb=2**30, size_bytes=2**50)
+           for name in "abc"]
+
+    totals = [total_of(day[:count], "abc", InstanceFacts()) for count in (1, 2, 3)]
+
+    assert [total.total_mb for total in totals] == [2**30, 2**31 - 1, 2**31 - 1]
+    assert [total.total_bytes for total in totals] == [2**50, 2**51, 3 * 2**50]
 
 
 def test_unknown_facts_are_not_zero():

@@ -5,6 +5,8 @@ import json
 
 import pytest
 
+from capacity_sync.adapters.stores.sql.leases import leases_in
+from capacity_sync.adapters.stores.sql.opening import open_store
 from capacity_sync.domain.capacity import InstanceFacts
 from capacity_sync.domain.inventory import Completeness
 from capacity_sync.domain.outcomes import Category, Failure, ServerUnreachable
@@ -374,3 +376,21 @@ def test_nothing_measured_is_not_told_as_zero_bytes(desk):
     desk.serve(lost=dead())
 
     assert " B," not in desk("sync").out
+
+
+def test_an_instance_that_another_process_syncs_is_skipped_and_told_and_does_not_count(desk):
+    desk.serve(orders=ScriptedServer({"shop": 1}), billing=ScriptedServer({"shop": 1}))
+    assert desk("sync").code == 0
+    assert leases_in(open_store("sqlite:///capacity.db")).take("instance orders", 3600)
+    stolen = "UPDATE capacity_sync_leases SET place = 'another machine'"
+    with open_store("sqlite:///capacity.db").begin() as connection:
+        connection.exec_driver_sql(stolen)
+
+    report, table = desk("sync", "--format", "json"), desk("sync")
+
+    assert (report.code, table.code) == (0, 0)
+    skipped = report.json["instances"][0]
+    assert (skipped["status"], skipped["inventory"], skipped["capacity"]) == ("skipped", None, None)
+    assert (skipped["error"]["category"], skipped["error"]["retryable"]) == ("too_busy", True)
+    assert "orders: SKIPPED\n  too_busy: another sync of this instance is under way" in table.out
+    assert "skipped" in desk("runs", report.json["run_id"]).out

@@ -2,11 +2,12 @@
 import shutil
 
 import pytest
+from attrs import evolve
 
 from capacity_sync.adapters.stores.sql.opening import open_store
 from capacity_sync.adapters.stores.sql.purpose import Purpose, ready_store
 from capacity_sync.adapters.stores.sql.unit_of_work import SqlUnitOfWork
-from capacity_sync.domain.outcomes import InternalFailure, StoreFailed
+from capacity_sync.domain.outcomes import InternalFailure, StoreFailed, StoreInterrupted
 from capacity_sync.domain.sync_report import Status
 from tests.faults.wire import REPOSITORIES, Tapped, Wire
 from tests.use_cases.world import World
@@ -53,6 +54,9 @@ def healthy_journal():
 
 
 CALLS = list(enumerate(healthy_journal()))
+INTERRUPTIONS = [(n, label, done) for n, label in CALLS if label.partition(".")[0] in OF_THE_STORE
+                 for done in (False, True) if not (done and label in ("leases.take", "work.__enter__"))]
+"""A lease whose answer is lost is lost itself: a lock ends with its connection. What was not entered is not left."""
 FIRST_AND_LAST = sorted({call for by_label in ({label: (n, label) for n, label in CALLS},
                                                {label: (n, label) for n, label in reversed(CALLS)})
                          for call in by_label.values()})
@@ -105,6 +109,28 @@ def test_whatever_breaks_wherever(call, label, error):
     assert [world.sizes(name) for name in FLEET] == [{"x": 10, "y": 20}] * 3
 
 
+@pytest.mark.parametrize(("call", "label", "done"), INTERRUPTIONS, ids=lambda value: str(value))
+def test_a_store_that_interrupts_once_costs_an_attempt_and_nothing_else(call, label, done, monkeypatch):
+    """When *done*, all was done and only the answer is lost: what was created is found, and counts as refreshed."""
+    monkeypatch.setattr("capacity_sync.use_cases.run.time.sleep", lambda seconds: None)
+    undisturbed, world = new_world(Wire()), new_world(Wire(call, StoreInterrupted("deadlock"), done=done))
+
+    reports = [one.sync() for one in (undisturbed, world)]
+
+    assert [report.status for report in reports] == [Status.COMPLETED] * 2
+    assert [one.capacity for one in reports[1].instances] == [one.capacity for one in reports[0].instances]
+    assert told(world) == told(undisturbed)
+
+
+def told(world):
+    """Everything that a store shows, but the seconds that a run took and what it found new."""
+    *kept, record, events = contents(world)
+    assert record.status is Status.COMPLETED
+    counted = [{name: count for name, count in one.counts.items() if name not in ("created", "refreshed")}
+               for one in record.instances]
+    return *kept, [evolve(one, duration_s=0, counts={}) for one in record.instances], counted, events
+
+
 @pytest.fixture(scope="module")
 def sql_stores(tmp_path_factory):
     """New SQLite stores, each a copy of one that was made ready once."""
@@ -150,4 +176,5 @@ def check_the_others_went_on(world, report, run):
 
 def test_the_wire_reaches_every_port():
     assert {label.partition(".")[0] for _, label in CALLS} == {
-        "adapter", "clock", "connection", "databases", "engines", "instances", "observer", "runs", "sizes", "work"}
+        "adapter", "clock", "connection", "databases", "engines", "instances", "leases", "observer", "runs", "sizes",
+        "work"}

@@ -3,25 +3,26 @@ from types import MethodType
 
 from attrs import Factory, define
 
-REPOSITORIES = ("instances", "databases", "sizes", "runs")
+REPOSITORIES = ("instances", "databases", "sizes", "runs", "leases")
 DONE_FIRST = ("close", "__exit__")
 """Calls that do their work before they break: a resource that cannot be given back at all proves nothing."""
 
 
 @define
 class Wire:
-    """`break_at`: the number of the call that raises `error`, once; None breaks nothing."""
+    """`break_at`: the number of the call that raises `error`, once; None breaks nothing. `done`: after its work."""
 
     break_at: int | None = None
     error: BaseException | None = None
     journal: list[str] = Factory(list)
+    done: bool = False
 
     def call(self, label, name, real):
         number = len(self.journal)
         self.journal.append(f"{label}.{name}")
         if number != self.break_at:
             return real()
-        if name in DONE_FIRST:
+        if self.done or name in DONE_FIRST:
             real()
         raise self.error
 

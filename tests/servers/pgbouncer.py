@@ -25,17 +25,17 @@ unix_socket_dir =
 auth_type = plain
 auth_file = {folder}/users
 pool_mode = transaction
-default_pool_size = 1
+default_pool_size = {size}
 """
 SEARCHED = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin"))
 
 
 @contextmanager
-def pgbouncer(server: PostgreSQLServer, users: Mapping[str, str]) -> Iterator[int]:
-    """The port of a pooler with one server session per user and database; *users*: their passwords."""
+def pgbouncer(server: PostgreSQLServer, users: Mapping[str, str], size: int = 1) -> Iterator[int]:
+    """The port of a pooler with *size* server sessions per user and database; *users*: their passwords."""
     folder, port = Path(tempfile.mkdtemp(prefix="capacity-sync-pgbouncer-")), free_port()
     try:
-        _configure(folder, server, port, users)
+        _configure(folder, server, port, users, size)
         command, account = [_binary(), "-q", str(folder / "ini")], unprivileged_account()
         with subprocess.Popen(command, user=account and account.pw_uid, stderr=subprocess.DEVNULL) as process:
             try:
@@ -47,8 +47,8 @@ def pgbouncer(server: PostgreSQLServer, users: Mapping[str, str]) -> Iterator[in
         shutil.rmtree(folder)
 
 
-def _configure(folder: Path, server: PostgreSQLServer, port: int, users: Mapping[str, str]) -> None:
-    settings = CONFIGURATION.format(host=server.host, server_port=server.port, port=port, folder=folder)
+def _configure(folder: Path, server: PostgreSQLServer, port: int, users: Mapping[str, str], size: int) -> None:
+    settings = CONFIGURATION.format(host=server.host, server_port=server.port, port=port, folder=folder, size=size)
     (folder / "ini").write_text(settings)
     (folder / "users").write_text("".join(f'"{name}" "{password}"\n' for name, password in users.items()))
     if account := unprivileged_account():

@@ -7,7 +7,11 @@ from threading import Barrier
 import pytest
 import sqlalchemy as sa
 
-from capacity_sync.adapters.stores.sql.tables import database_lifecycle_events, database_size_stats
+from capacity_sync.adapters.stores.sql.tables import (
+    capacity_sync_store,
+    database_lifecycle_events,
+    database_size_stats,
+)
 from capacity_sync.adapters.stores.sql.unit_of_work import SqlUnitOfWork
 from capacity_sync.domain.capacity import StoredSize
 from capacity_sync.domain.instance import Instance
@@ -94,6 +98,32 @@ def test_who_syncs_an_instance_waits_for_another_one_and_sees_what_it_wrote(stor
         second.result(timeout=30)
 
     assert world.events() == [("created", "shop", None), ("created", "zoo", None)]
+
+
+@pytest.mark.parametrize("store", ["postgresql"], indirect=True)
+def test_in_an_adopted_store_they_wait_too_though_no_row_of_the_host_is_written(store):
+    world, other = World(store=SqlUnitOfWork(store)), SqlUnitOfWork(store)
+    world.server(shop=1)
+    world.coordinator().synchronize_inventory(world.instance())
+    noted = sa.update(capacity_sync_store).where(capacity_sync_store.c.key == "adopted")
+    with store.begin() as connection:
+        connection.execute(noted.values(value="true"))
+    world.servers["one"].sizes["zoo"] = 2
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            with other as work:
+                owner = work.instances.register([world.instance()], AT)["one"]
+                second = pool.submit(world.coordinator().synchronize_inventory, world.instance())
+                with pytest.raises(TimeoutError):
+                    second.result(timeout=1)
+                work.databases.save(owner, [database("zoo")], AT)
+                work.commit()
+            second.result(timeout=30)
+    finally:
+        with store.begin() as connection:
+            connection.execute(noted.values(value="false"))
+
+    assert world.events() == [("created", "shop", None)]
 
 
 @ON_SERVERS

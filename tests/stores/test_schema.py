@@ -17,6 +17,7 @@ from capacity_sync.adapters.stores.sql.schema import Condition, check, ready_to_
 from capacity_sync.adapters.stores.sql.tables import (
     REVISIONS,
     VERSION_TABLE,
+    capacity_sync_leases,
     capacity_sync_store,
     instance_size_stats,
     metadata,
@@ -54,6 +55,17 @@ def test_the_migrations_make_the_tables_that_the_queries_expect(engine):
             "version_table": VERSION_TABLE, "compare_type": True, "compare_server_default": True})
 
         assert compare_metadata(context, metadata) == []
+
+
+def test_a_store_of_an_earlier_version_gets_the_table_of_leases(engine):
+    execute(engine, sa.schema.DropTable(capacity_sync_leases))
+    pretend_version(engine, "0002")
+    assert check(engine).condition is Condition.OUTDATED
+
+    ready_to_sync(engine)
+
+    assert check(engine).condition is Condition.CURRENT
+    assert capacity_sync_leases.name in sa.inspect(engine).get_table_names()
 
 
 def test_the_day_of_an_instance_is_unique_among_what_is_not_withdrawn(engine):

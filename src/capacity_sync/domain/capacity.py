@@ -168,6 +168,10 @@ class InstanceTotal:
     facts: InstanceFacts = InstanceFacts()
 
 
+LARGEST_TOTAL_MB = 2**31 - 1
+"""What the legacy column for it holds, two pebibytes; the exact bytes have a wider one."""
+
+
 def total_of(sizes: Iterable[StoredSize], active: Iterable[str], facts: InstanceFacts) -> InstanceTotal | None:
     """The instance's total over the day's *sizes* of *active* databases; None when there is no such row."""
     expected = set(active)
@@ -176,7 +180,7 @@ def total_of(sizes: Iterable[StoredSize], active: Iterable[str], facts: Instance
     if not counted:
         return None
     return InstanceTotal(
-        total_mb=sum(s.size_mb for s in counted),
+        total_mb=min(sum(s.size_mb for s in counted), LARGEST_TOTAL_MB),
         total_bytes=sum(known) if len(known) == len(counted) else None,
         measured_count=len(counted),
         expected_count=len(expected),

@@ -16,6 +16,7 @@ from capacity_sync.ports.stores import (
     CapacityRepository,
     InstanceRepository,
     InventoryRepository,
+    Leases,
     RunRepository,
     UnitOfWork,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "Exposition",
     "InstanceRepository",
     "InventoryRepository",
+    "Leases",
     "RunRepository",
     "SecretSource",
     "SeriesRepository",

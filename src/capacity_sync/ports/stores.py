@@ -114,15 +114,19 @@ class RunRepository(Protocol):
 
     @abstractmethod
     def start(self, run: RunRecord) -> None:
-        """Write *run* down as running."""
+        """Write *run* down as running. Twice is once."""
 
     @abstractmethod
     def add(self, run_id: str, instance: InstanceRun) -> None:
-        """Append one instance's outcome."""
+        """Append one instance's outcome; a second one of its name replaces the first."""
 
     @abstractmethod
     def finish(self, run_id: str, status: Status, finished_at: datetime, error: str | None = None) -> None:
         """Close the run."""
+
+    @abstractmethod
+    def running(self) -> Collection[str]:
+        """The ids of the runs that nobody has closed."""
 
     @abstractmethod
     def recent(self, limit: int) -> Sequence[RunRecord]:
@@ -141,8 +145,28 @@ class RunRepository(Protocol):
         """Of each active instance that was ever synced, sorted by name."""
 
 
+class Leases(Protocol):
+    """Who works on what, across processes. Outside of transactions; a lease ends with the process that holds it."""
+
+    @abstractmethod
+    def take(self, what: str, seconds: float) -> bool:
+        """Whether *what* was free and is now ours; False when somebody has it, in this process too.
+
+        After *seconds* others may take it, in stores that cannot see whether its holder lives. Raises: StoreFailed.
+        """
+
+    @abstractmethod
+    def release(self, what: str) -> None:
+        """Give back what `take` gave. Nothing for what it did not give, or what others took since."""
+
+
 class UnitOfWork(Protocol):
     """One transaction: enter, use the repositories, commit. Leaving without `commit` rolls back."""
+
+    @property
+    @abstractmethod
+    def leases(self) -> Leases:
+        """The store's, to be used outside of `with`."""
 
     @property
     @abstractmethod

@@ -13,6 +13,7 @@ from capacity_sync.ports import Clock, Connection, ConnectionFactory, EngineCata
 from capacity_sync.use_cases.capacity_persistence import CapacityPersistence
 from capacity_sync.use_cases.draft import SyncDraft, by_name
 from capacity_sync.use_cases.inventory_manager import InventoryManager
+from capacity_sync.use_cases.leasing import ELSEWHERE, instance_lease
 from capacity_sync.use_cases.run import RunContext
 from capacity_sync.use_cases.steps import SyncSteps, Visit
 
@@ -21,7 +22,8 @@ from capacity_sync.use_cases.steps import SyncSteps, Visit
 class CapacitySyncCoordinator:
     """Opens one connection per instance and run, and always closes it.
 
-    Whatever an engine raises ends in the report; phase one is committed before phase two begins.
+    Whatever an engine raises ends in the report; phase one is committed before phase two begins. An instance that is
+    being synced already, here or by another process, is skipped.
     Raises: StoreFailed: the store, not the instance, is broken.
     """
 
@@ -44,7 +46,7 @@ class CapacitySyncCoordinator:
 
     def collect_and_save_over(self, visit: Visit) -> SyncReport:
         """Both phases over a connection that is open already and stays so."""
-        return self._drafted(SyncDraft(visit.instance), lambda draft: self._both(visit, draft))
+        return self._drafted(SyncDraft(visit.instance), visit.run, lambda draft: self._both(visit, draft))
 
     def synchronize_inventory(self, instance: Instance, run: RunContext | None = None) -> SyncReport:
         """Phase one alone: `capacity` of the report is None."""
@@ -57,15 +59,20 @@ class CapacitySyncCoordinator:
 
     def _report(self, instance: Instance, run: RunContext | None,
                 phases: Callable[[Visit, SyncDraft], object], draft: SyncDraft | None = None) -> SyncReport:
-        def play(draft: SyncDraft) -> None:
-            with self._connected(instance, run or RunContext(self.clock.stamp()), draft) as visit:
-                phases(visit, draft)
-        return self._drafted(draft or SyncDraft(instance), play)
+        context = run or RunContext(self.clock.stamp())
 
-    def _drafted(self, draft: SyncDraft, play: Callable[[SyncDraft], None]) -> SyncReport:
+        def play(draft: SyncDraft) -> None:
+            with self._connected(instance, context, draft) as visit:
+                phases(visit, draft)
+        return self._drafted(draft or SyncDraft(instance), context, play)
+
+    def _drafted(self, draft: SyncDraft, run: RunContext, play: Callable[[SyncDraft], None]) -> SyncReport:
         try:
-            with as_engine_error(), self._timed(draft):
-                play(draft)
+            with as_engine_error(), self._timed(draft), instance_lease(self.unit_of_work, draft.instance, run) as ours:
+                if ours:
+                    play(draft)
+                else:
+                    draft.skip(ELSEWHERE)
         except EngineError as error:
             draft.error = error.failure
         return draft.report()

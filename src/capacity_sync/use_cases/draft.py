@@ -39,6 +39,7 @@ class SyncDraft:
     measured: Measurements | None = None
     capacity: CapacityOutcome | None = None
     error: Failure | None = None
+    skipped: bool = False
     warnings: list[Failure] = field(factory=list)
     duration_s: float = 0.0
     connection: Connection | None = None
@@ -81,10 +82,14 @@ class SyncDraft:
         self.measured = measured
         self.warnings.extend(measured.warnings)
 
+    def skip(self, reason: Failure) -> None:
+        self.skipped, self.error = True, reason
+
     def report(self) -> SyncReport:
         inventory = None if self.change is None else inventory_outcome(self.change)
         degraded = self.measured is not None and bool(self.measured.degraded)
-        status = instance_status(self.error, inventory, self.capacity, targets=len(self.targets), degraded=degraded)
+        status = Status.SKIPPED if self.skipped else instance_status(
+            self.error, inventory, self.capacity, targets=len(self.targets), degraded=degraded)
         return SyncReport(
             name=self.instance.name, engine=self.instance.engine, status=status,
             server_version=None if self.listing is None else self.listing.server_version,

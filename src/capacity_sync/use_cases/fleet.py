@@ -1,5 +1,5 @@
 """Many instances, a few at a time, each on its own, with a record of the run."""
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import closing, suppress
 from datetime import datetime, timedelta
 
@@ -19,8 +19,9 @@ from capacity_sync.domain.sync_report import (
 )
 from capacity_sync.ports import Clock, SyncObserver, UnitOfWork
 from capacity_sync.use_cases.coordinator import CapacitySyncCoordinator
+from capacity_sync.use_cases.leasing import close_the_dead, run_lease
 from capacity_sync.use_cases.parallel import side_by_side
-from capacity_sync.use_cases.run import RunContext, transaction
+from capacity_sync.use_cases.run import RunContext, transacted
 from capacity_sync.use_cases.watched import Queue, WatchedSync
 
 LATELY = 5
@@ -53,12 +54,13 @@ class FleetSync:
         begun = self.clock.monotonic()
         run = RunContext(self.clock.stamp(), self.new_run_id(), accepted or {}, dry_run)
         try:
-            warnings = self._start(run, instances, whole_fleet)
-            queue = Queue(Schedule.of(instances, self._seconds(run), per_host), self.coordinator, run, budget)
-            reports = self._reports(queue, workers)
-            finished = self._now(run, begun)
-            status = run_status(report.status for report in reports.values())
-            self._finish(run, status, finished)
+            with run_lease(self.unit_of_work, run):
+                warnings = self._start(run, instances, whole_fleet)
+                queue = Queue(Schedule.of(instances, self._seconds(run), per_host), self.coordinator, run, budget)
+                reports = self._reports(queue, workers)
+                finished = self._now(run, begun)
+                status = run_status(report.status for report in reports.values())
+                self._finish(run, status, finished)
             in_order = [reports[instance.name] for instance in instances]
             report = RunReport(run.run_id or "", status, run.stamp.at, finished, run.stamp.day, in_order)
             warnings += _told(lambda: self.observer.run_finished(report))
@@ -87,31 +89,37 @@ class FleetSync:
     def _start(self, run: RunContext, instances: Sequence[Instance], whole_fleet: bool) -> list[Failure]:
         record = RunRecord(run.run_id or "", Status.RUNNING, run.stamp.at, run.stamp.day)
         if not run.dry_run:
-            with transaction(self.unit_of_work) as work:
-                work.instances.register(instances, run.stamp.at)
-                if whole_fleet:
-                    work.instances.retire({instance.name for instance in instances}, run.stamp.at)
-                work.runs.start(record)
+            close_the_dead(self.unit_of_work, self._started(record, instances, whole_fleet), run)
         return _told(lambda: self.observer.run_started(record, instances))
+
+    def _started(self, record: RunRecord, instances: Sequence[Instance], whole_fleet: bool) -> Collection[str]:
+        """The other runs that are open."""
+        def start(work: UnitOfWork) -> Collection[str]:
+            others = set(work.runs.running()) - {record.run_id}
+            work.instances.register(instances, record.started_at)
+            if whole_fleet:
+                work.instances.retire({instance.name for instance in instances}, record.started_at)
+            work.runs.start(record)
+            return others
+
+        return transacted(self.unit_of_work, start)
 
     def _seconds(self, run: RunContext) -> Mapping[str, float]:
         """How long instances took lately, by name."""
         if run.dry_run:
             return {}
-        with transaction(self.unit_of_work, commit=False) as work:
-            return work.runs.durations(LATELY)
+        return transacted(self.unit_of_work, lambda work: work.runs.durations(LATELY), commit=False)
 
     def _heard(self, run: RunContext, report: SyncReport) -> SyncReport:
         """*report*, recorded and told."""
         if not run.dry_run:
-            with transaction(self.unit_of_work) as work:
-                work.runs.add(run.run_id or "", instance_run(report))
+            ended = instance_run(report)
+            transacted(self.unit_of_work, lambda work: work.runs.add(run.run_id or "", ended))
         return _with(report, _told(lambda: self.observer.instance_finished(report)))
 
     def _finish(self, run: RunContext, status: Status, at: datetime, error: str | None = None) -> None:
         if not run.dry_run:
-            with transaction(self.unit_of_work) as work:
-                work.runs.finish(run.run_id or "", status, at, error)
+            transacted(self.unit_of_work, lambda work: work.runs.finish(run.run_id or "", status, at, error))
 
     def _give_up(self, run: RunContext, begun: float, error: BaseException) -> None:
         """Close the record of a run that *error* ends, if the store still lets us."""

@@ -27,20 +27,26 @@ class RunContext:
 
 
 @contextmanager
+def store_errors() -> Iterator[None]:
+    """Raises: StoreFailed: whatever the store raised inside, with its cause."""
+    try:
+        yield
+    except (StoreFailed, StoreRefused):
+        raise
+    except Exception as error:
+        raise StoreFailed(f"the store failed: {type(error).__name__}: {error}") from error
+
+
+@contextmanager
 def transaction(unit_of_work: Callable[[], UnitOfWork], *, commit: bool = True) -> Iterator[UnitOfWork]:
     """One unit of work, committed at the end. Only store calls and pure functions belong inside.
 
     Raises: StoreFailed: whatever the store raised, with its cause.
     """
-    try:
-        with unit_of_work() as work:
-            yield work
-            if commit:
-                work.commit()
-    except (StoreFailed, StoreRefused):
-        raise
-    except Exception as error:
-        raise StoreFailed(f"the store failed: {type(error).__name__}: {error}") from error
+    with store_errors(), unit_of_work() as work:
+        yield work
+        if commit:
+            work.commit()
 
 
 def transacted(unit_of_work: Callable[[], UnitOfWork], step: Callable[[UnitOfWork], Result], *,
@@ -50,9 +56,17 @@ def transacted(unit_of_work: Callable[[], UnitOfWork], step: Callable[[UnitOfWor
     A lost connection may have committed: *step* reads what it changes, so that doing it twice is doing it once.
     Raises: StoreFailed: StoreInterrupted, after the last attempt.
     """
-    for pause in PAUSES:
-        with suppress(StoreInterrupted), transaction(unit_of_work, commit=commit) as work:
+    def attempt() -> Result:
+        with transaction(unit_of_work, commit=commit) as work:
             return step(work)
+
+    return again(attempt)
+
+
+def again(attempt: Callable[[], Result]) -> Result:
+    """What *attempt* gives, made again when the store interrupted it, and not for ever."""
+    for pause in PAUSES:
+        with suppress(StoreInterrupted):
+            return attempt()
         time.sleep(pause)
-    with transaction(unit_of_work, commit=commit) as work:
-        return step(work)
+    return attempt()

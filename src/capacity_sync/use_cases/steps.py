@@ -13,7 +13,7 @@ from capacity_sync.domain.sync_report import CapacityOutcome
 from capacity_sync.ports import Connection, ConnectionFactory, EngineAdapter, EngineCatalog, UnitOfWork
 from capacity_sync.use_cases.capacity_persistence import CapacityPersistence
 from capacity_sync.use_cases.inventory_manager import InventoryManager
-from capacity_sync.use_cases.run import RunContext, transacted, transaction
+from capacity_sync.use_cases.run import RunContext, transacted
 
 
 @frozen
@@ -68,9 +68,11 @@ class SyncSteps:
 
     def active(self, visit: Visit) -> list[str]:
         """The active databases that the store knows, sorted. Makes the instance known."""
-        with transaction(self.unit_of_work) as work:
+        def known(work: UnitOfWork) -> list[str]:
             ids = work.instances.register([visit.instance], visit.run.stamp.at)
             return [known.name for known in work.databases.known(ids[visit.instance.name]) if known.is_active]
+
+        return transacted(self.unit_of_work, known)
 
     def wanted(self, visit: Visit, names: Collection[str]) -> tuple[str, ...]:
         """*names* without those that a filter rule removes."""
@@ -92,18 +94,22 @@ class SyncSteps:
 
     def save_sizes(self, visit: Visit, sizes: Sequence[StoredSize]) -> int:
         """Rows that somebody else made, each on its own day; how many were written. No total."""
-        with transaction(self.unit_of_work) as work:
+        def saved(work: UnitOfWork) -> int:
             ids = work.instances.register([visit.instance], visit.run.stamp.at)
             return self.capacity.save_sizes(work, ids[visit.instance.name], sizes)
+
+        return transacted(self.unit_of_work, saved)
 
     def save_total(self, visit: Visit, stamp: Stamp, sizes: Sequence[StoredSize] = ()) -> InstanceTotal | None:
         """The total of *stamp*'s day, over what is stored and *sizes*, which come before it and need not be stored.
 
         Databases of *sizes* that the inventory does not know at all count as active.
         """
-        with transaction(self.unit_of_work) as work:
+        def summed(work: UnitOfWork) -> InstanceTotal | None:
             instance_id = work.instances.register([visit.instance], stamp.at)[visit.instance.name]
             known = {one.name: one.is_active for one in work.databases.known(instance_id)}
             active = [name for name in {*known, *(s.database_name for s in sizes)} if known.get(name, True)]
             day = [*work.sizes.of_day(instance_id, stamp.day), *sizes]
             return self.capacity.save_total(work, instance_id, day, active, InstanceFacts(), stamp)
+
+        return transacted(self.unit_of_work, summed)

@@ -4,7 +4,7 @@ from datetime import date
 import pytest
 
 from capacity_sync import Container, Settings
-from capacity_sync.domain.outcomes import Category, Failure, ServerUnreachable, StoreFailed, StoreRefused
+from capacity_sync.domain.outcomes import Category, Failure, ServerTooBusy, ServerUnreachable, StoreFailed, StoreRefused
 from capacity_sync.legacy import collect_all_instances_database_sizes
 from capacity_sync.testing.engines import Raises, Waits
 from tests.entrypoints.legacy.conftest import HostInstance
@@ -71,6 +71,23 @@ def test_every_kind_of_failure_is_told_and_the_rest_goes_on(run, legacy):
     assert (result["processed_instances"], result["total_records"]) == (1, 1)
     assert sorted(error.partition(":")[0] for error in result["errors"]) == ["a/b", "denied", "down"]
     assert "denied: denied (42501); GRANT it" in result["errors"]
+
+
+def test_an_instance_that_somebody_else_syncs_is_told_and_nothing_is_done_twice(run, legacy):
+    for name in ("orders", "billing"):
+        legacy.server(name, sizes={"shop": 1})
+    leases = legacy.container.unit_of_work().leases
+    leases.take("instance orders", 3600)
+
+    done = run("orders", "billing")
+
+    assert (done["status"], done["processed_instances"], done["total_records"]) == ("partial_success", 1, 1)
+    assert done["errors"][0].startswith("orders: another sync of this instance is under way")
+    assert legacy.servers["orders"].calls == []
+    with legacy.service() as service, pytest.raises(ServerTooBusy, match="another sync of this instance"):
+        service.collect_and_save()
+    leases.release("instance orders")
+    assert run("orders")["total_records"] == 1
 
 
 def test_an_instance_that_lists_nothing_while_databases_are_active_failed(run, legacy):

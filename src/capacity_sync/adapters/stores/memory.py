@@ -9,6 +9,7 @@ from attrs import Factory, define, evolve, field, frozen
 
 from capacity_sync.adapters.stores.memory_aggregates import Aggregates, MemoryAggregates
 from capacity_sync.adapters.stores.memory_history import MemoryHistory
+from capacity_sync.adapters.stores.memory_leases import MemoryLeases
 from capacity_sync.adapters.stores.memory_runs import MemoryRuns
 from capacity_sync.adapters.stores.memory_series import MemorySeries
 from capacity_sync.domain.capacity import InstanceFacts, InstanceTotal, StoredSize
@@ -24,6 +25,7 @@ from capacity_sync.ports import (
     CapacityRepository,
     InstanceRepository,
     InventoryRepository,
+    Leases,
     RunRepository,
     SeriesRepository,
     UnitOfWork,
@@ -131,10 +133,8 @@ class MemorySizes(CapacityRepository):
 
 
 def _newer(now: InstanceFacts, before: InstanceFacts) -> InstanceFacts:
-    return InstanceFacts(
-        now.overhead_bytes if now.overhead_bytes is not None else before.overhead_bytes,
-        now.log_bytes if now.log_bytes is not None else before.log_bytes,
-    )
+    return InstanceFacts(before.overhead_bytes if now.overhead_bytes is None else now.overhead_bytes,
+                         before.log_bytes if now.log_bytes is None else now.log_bytes)
 
 
 @final
@@ -145,6 +145,7 @@ class InMemoryUnitOfWork(UnitOfWork):
     _committed: Tables = field(factory=Tables, init=False)
     _working: Tables = field(factory=Tables, init=False)
     _turn: RLock = field(factory=RLock, init=False)
+    leases: Leases = field(factory=MemoryLeases, init=False)
 
     @property
     def instances(self) -> InstanceRepository:

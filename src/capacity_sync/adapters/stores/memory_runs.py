@@ -23,11 +23,15 @@ class MemoryRuns(RunRepository):
 
     def add(self, run_id: str, instance: InstanceRun) -> None:
         run = self.runs[run_id]
-        self.runs[run_id] = evolve(run, instances=(*run.instances, instance))
+        others = (other for other in run.instances if other.name != instance.name)
+        self.runs[run_id] = evolve(run, instances=(*others, instance))
 
     def finish(self, run_id: str, status: Status, finished_at: datetime, error: str | None = None) -> None:
         run = self.runs[run_id]
         self.runs[run_id] = evolve(run, status=status, finished_at=finished_at, error=error)
+
+    def running(self) -> Collection[str]:
+        return [run.run_id for run in self.runs.values() if run.status is Status.RUNNING]
 
     def recent(self, limit: int) -> Sequence[RunRecord]:
         newest = sorted(self.runs.values(), key=lambda run: (run.started_at, run.run_id), reverse=True)

@@ -31,6 +31,8 @@ def _print_instance(report: SyncReport, command: str) -> None:
         block(f"{name}: FAILED", "failed", told(report.error))
     elif lost:
         block(f"{name}: {len(lost)} NOT MEASURED", "partial", _grouped(lost))
+    elif report.status is Status.SKIPPED and report.error:
+        block(f"{name}: SKIPPED", "skipped", told(report.error))
     elif report.error:
         block(f"{name}: not all went well", "partial", told(report.error))
     if held:

@@ -12,7 +12,7 @@ from capacity_sync.settings.findings import one_line
 WIDE = 100_000
 """Columns of what is no terminal: nothing is wrapped or cut."""
 STYLES = {"completed": "green", "partial": "yellow", "failed": "bold red", "held": "bold magenta",
-          "running": "cyan", "interrupted": "yellow"}
+          "running": "cyan", "skipped": "cyan", "interrupted": "yellow"}
 
 
 def console() -> Console:

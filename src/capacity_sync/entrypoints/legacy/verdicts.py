@@ -4,9 +4,12 @@ from capacity_sync.domain.sync_report import Status, SyncReport
 
 
 def what_failed(report: SyncReport) -> Failure | None:
-    """Why the instance of *report* failed: also when its databases are active and not one of them has a size."""
+    """Why the instance of *report* failed: also when its databases are active and not one of them has a size, and when
+    somebody else is at work on it."""
     if report.status is Status.FAILED:
         return report.error or Failure(Category.INTERNAL, "the sync failed and does not say why")
+    if report.status is Status.SKIPPED:
+        return report.error
     active = report.inventory.active_databases if report.inventory else ()
     if not active or report.capacity is None or report.capacity.databases:
         return None

@@ -15,6 +15,7 @@ from capacity_sync.testing.store_contract import (
     capacity,
     history,
     inventory,
+    leases,
     newest,
     runs,
     series,
@@ -28,6 +29,7 @@ from capacity_sync.testing.store_contract.examples import instance_id
 from capacity_sync.testing.store_contract.history import *  # noqa: F403 - the tests
 from capacity_sync.testing.store_contract.history import pair
 from capacity_sync.testing.store_contract.inventory import *  # noqa: F403 - the tests
+from capacity_sync.testing.store_contract.leases import *  # noqa: F403 - the tests
 from capacity_sync.testing.store_contract.newest import *  # noqa: F403 - the tests
 from capacity_sync.testing.store_contract.runs import *  # noqa: F403 - the tests
 from capacity_sync.testing.store_contract.series import *  # noqa: F403 - the tests
@@ -41,6 +43,7 @@ __all__ += capacity.__all__
 __all__ += history.__all__
 __all__ += inventory.__all__
 __all__ += newest.__all__
+__all__ += leases.__all__
 __all__ += runs.__all__
 __all__ += series.__all__
 __all__ += summaries.__all__

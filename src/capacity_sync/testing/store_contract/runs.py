@@ -12,8 +12,11 @@ __all__ = [
     "test_a_finished_run_says_how_and_when",
     "test_a_run_is_found_as_it_was_started",
     "test_a_run_never_started_is_not_found",
+    "test_a_run_started_twice_is_one_run",
+    "test_an_instance_added_twice_is_there_once_as_it_was_added_last",
     "test_durations_are_those_of_the_newest_run_of_each_instance",
     "test_recent_runs_come_newest_first_without_their_instances",
+    "test_runs_that_nobody_closed_are_running",
     "test_the_instances_of_a_run_survive_sorted_by_name",
 ]
 
@@ -74,3 +77,35 @@ def test_durations_are_those_of_the_newest_run_of_each_instance(unit_of_work: St
                 work.runs.add(f"run-{9 - n}", evolve(ONE_RUN, name=name, duration_s=float(n)))
 
         assert work.runs.durations(runs) == seconds
+
+
+def test_a_run_started_twice_is_one_run(unit_of_work: Store) -> None:
+    with unit_of_work() as work:
+        work.runs.start(RUN)
+        work.runs.start(RUN)
+
+        assert list(work.runs.recent(9)) == [RUN]
+
+
+def test_an_instance_added_twice_is_there_once_as_it_was_added_last(unit_of_work: Store) -> None:
+    again = evolve(ONE_RUN, counts={"saved": 4}, duration_s=2.5)
+    other = evolve(ONE_RUN, name="Orders")
+    with unit_of_work() as work:
+        for run_id in ("run-1", "run-2"):
+            work.runs.start(evolve(RUN, run_id=run_id))
+            for instance in (ONE_RUN, other, again):
+                work.runs.add(run_id, instance)
+
+        found = work.runs.find("run-1")
+
+        assert found is not None
+        assert found.instances == (other, again)
+
+
+def test_runs_that_nobody_closed_are_running(unit_of_work: Store) -> None:
+    with unit_of_work() as work:
+        for run_id in ("run-1", "run-2", "run-3"):
+            work.runs.start(evolve(RUN, run_id=run_id))
+        work.runs.finish("run-2", Status.FAILED, LATER)
+
+        assert set(work.runs.running()) == {"run-1", "run-3"}

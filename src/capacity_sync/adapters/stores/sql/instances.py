@@ -5,8 +5,9 @@ from types import MappingProxyType
 from typing import Any, final
 
 from attrs import frozen
-from sqlalchemy import select, true, update
+from sqlalchemy import func, select, true, update
 
+from capacity_sync.adapters.stores.sql.leases import number_of
 from capacity_sync.adapters.stores.sql.statements import Statements
 from capacity_sync.adapters.stores.sql.tables import capacity_sync_store, instances
 from capacity_sync.adapters.stores.sql.upsert import Upsert
@@ -42,6 +43,8 @@ class SqlInstances(InstanceRepository):
                  versions: Mapping[str, str] = MappingProxyType({})) -> Mapping[str, int]:
         if not self._adopted():
             self.store.upsert(BY_NAME, [row_of(i, versions.get(i.name), at) for i in instances])
+        elif len(instances) == 1:
+            self._make_others_wait(instances[0])
         ids = self.ids()
         unknown = sorted({i.name for i in instances} - ids.keys())
         if unknown:
@@ -59,6 +62,11 @@ class SqlInstances(InstanceRepository):
 
     def engines(self) -> Mapping[str, str]:
         return {row.name: row.db_type for row in self.store.rows(select(instances.c.name, instances.c.db_type))}
+
+    def _make_others_wait(self, instance: Instance) -> None:
+        """As the row would, if it were ours to write; SQLite's transactions begin with the write lock."""
+        if self.store.connection.dialect.name == "postgresql":
+            self.store.scalar(select(func.pg_advisory_xact_lock(number_of(f"write {instance.name}"))))
 
     def _adopted(self) -> bool:
         query = select(capacity_sync_store.c.value).where(capacity_sync_store.c.key == "adopted")

@@ -1,18 +1,22 @@
 """The tables `capacity_sync_runs` and `capacity_sync_run_instances`."""
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, final
 
 from attrs import frozen
-from sqlalchemy import Row, Select, case, func, insert, select, true, update
+from sqlalchemy import Row, Select, case, delete, func, insert, select, true, update
 
 from capacity_sync.adapters.stores.sql.statements import Statements
 from capacity_sync.adapters.stores.sql.tables import capacity_sync_run_instances, capacity_sync_runs, instances
+from capacity_sync.adapters.stores.sql.upsert import Upsert
 from capacity_sync.domain.capacity import Unmeasured
 from capacity_sync.domain.history import LastOutcome
 from capacity_sync.domain.outcomes import Category, Failure
 from capacity_sync.domain.sync_report import InstanceRun, RunRecord, Status
 from capacity_sync.ports import RunRepository
+
+RUN = Upsert(capacity_sync_runs, key=("run_id",),
+             update=("status", "started_at", "finished_at", "collected_date", "error"))
 
 
 def json_of(failure: Failure) -> dict[str, Any]:
@@ -65,16 +69,23 @@ class SqlRuns(RunRepository):
     store: Statements
 
     def start(self, run: RunRecord) -> None:
-        self.store.run(insert(capacity_sync_runs).values(
-            run_id=run.run_id, status=run.status.value, started_at=run.started_at, finished_at=run.finished_at,
-            collected_date=run.collected_date, error=run.error))
+        self.store.upsert(RUN, [{
+            "run_id": run.run_id, "status": run.status.value, "started_at": run.started_at,
+            "finished_at": run.finished_at, "collected_date": run.collected_date, "error": run.error}])
 
     def add(self, run_id: str, instance: InstanceRun) -> None:
-        self.store.run(insert(capacity_sync_run_instances), [row_of(run_id, instance)])
+        table = capacity_sync_run_instances
+        self.store.run(delete(table).where(table.c.run_id == run_id, table.c.instance_name == instance.name))
+        self.store.run(insert(table), [row_of(run_id, instance)])
 
     def finish(self, run_id: str, status: Status, finished_at: datetime, error: str | None = None) -> None:
         run = update(capacity_sync_runs).where(capacity_sync_runs.c.run_id == run_id)
         self.store.run(run.values(status=status.value, finished_at=finished_at, error=error))
+
+    def running(self) -> Collection[str]:
+        table = capacity_sync_runs
+        open_runs = select(table.c.run_id).where(table.c.status == Status.RUNNING.value)
+        return [row.run_id for row in self.store.rows(open_runs)]
 
     def recent(self, limit: int) -> Sequence[RunRecord]:
         table = capacity_sync_runs

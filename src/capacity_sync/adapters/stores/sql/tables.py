@@ -35,7 +35,7 @@ from capacity_sync.adapters.stores.sql.columns import (
     row_id,
 )
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 """The versions of the schema, oldest first: so that reading a store loads no Alembic. A test compares."""
 VERSION_TABLE = "capacity_sync_alembic_version"
 metadata = MetaData()
@@ -191,4 +191,10 @@ capacity_sync_store = Table(
     "capacity_sync_store", metadata,
     Column("key", String(64), primary_key=True),
     *required(NAME, "value"),
+)
+
+capacity_sync_leases = Table(
+    "capacity_sync_leases", metadata,
+    Column("what", String(330), primary_key=True), *required(String(32), "mark", "born"),
+    *required(String(255), "place"), *required(BigInteger, "pid", "expires_at"),
 )

@@ -4,7 +4,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self, final
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -13,6 +13,7 @@ from capacity_sync.adapters.stores.sql.capacity import SqlSizes
 from capacity_sync.adapters.stores.sql.history import SqlHistory
 from capacity_sync.adapters.stores.sql.instances import SqlInstances
 from capacity_sync.adapters.stores.sql.inventory import SqlDatabases
+from capacity_sync.adapters.stores.sql.leases import leases_in
 from capacity_sync.adapters.stores.sql.refusals import refusing
 from capacity_sync.adapters.stores.sql.runs import SqlRuns
 from capacity_sync.adapters.stores.sql.series import SqlSeries
@@ -23,6 +24,7 @@ from capacity_sync.ports import (
     CapacityRepository,
     InstanceRepository,
     InventoryRepository,
+    Leases,
     RunRepository,
     SeriesRepository,
     UnitOfWork,
@@ -34,10 +36,12 @@ from capacity_sync.ports import (
 class SqlUnitOfWork(UnitOfWork):
     """One object, entered again for each transaction; each thread that enters it has its own.
 
-    Not nested: a thread that is inside cannot enter again. Raises: StoreFailed, here and in the repositories.
+    Not nested: a thread that is inside cannot enter again. `leases`: one object for all units of work of a process, or
+    each holds a connection of its own for them. Raises: StoreFailed, here and in the repositories.
     """
 
     engine: Engine
+    leases: Leases = field(default=Factory(lambda self: leases_in(self.engine), takes_self=True), repr=False)
     _open: threading.local = field(factory=threading.local, init=False, repr=False, eq=False)
 
     @property

@@ -17,14 +17,20 @@ https://dev.mysql.com/doc/refman/8.0/en/charset-unicode-sets.html (utf8mb4_bin p
 
 
 def for_mysql(schema: MetaData, connection: Connection) -> MetaData:
-    """A copy of *schema* for the server of *connection*. Raises: StoreRefused: the server is too old."""
+    """A copy of the first *schema* for the server of *connection*. Raises: StoreRefused: the server is too old."""
+    made = exact_names(schema, connection)
+    _keep_one_live_day(made.tables["instance_size_stats"])
+    return made
+
+
+def exact_names(schema: MetaData, connection: Connection) -> MetaData:
+    """A copy of *schema* whose texts are compared exactly. Raises: StoreRefused: the server is too old."""
     made, dialect = MetaData(), connection.dialect.name
     options = {"engine": "InnoDB", "charset": "utf8mb4", "collate": _collation(connection)}
     for table in schema.sorted_tables:
         copied = table.to_metadata(made)
         for option, value in options.items():
             copied.kwargs[f"{dialect}_{option}"] = value
-    _keep_one_live_day(made.tables["instance_size_stats"])
     return made
 
 
