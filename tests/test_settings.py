@@ -122,7 +122,7 @@ def test_what_is_not_said_has_a_default(tmp_path):
 
     assert settings.store_url == f"sqlite:///{tmp_path}/capacity.db"
     assert settings.timezone == ZoneInfo("UTC")
-    assert settings.instances == (Instance("a", "tower", "h", 4000),)
+    assert settings.instances == (Instance("a", "tower", "h", 4000, retries=2),)
 
 
 def test_a_rule_of_which_nothing_is_said_keeps_its_defaults(tmp_path):
@@ -329,4 +329,4 @@ def test_a_mapping_is_read_like_a_file(tmp_path):
     settings = Settings.from_mapping(mapping, tmp_path, engines=FakeCatalog(), environ={})
 
     assert settings.store_url == f"sqlite:///{tmp_path}/x.db"
-    assert settings.instances == (Instance("a", "drawer", path=f"{tmp_path}/p"),)
+    assert settings.instances == (Instance("a", "drawer", path=f"{tmp_path}/p", retries=2),)

@@ -9,6 +9,7 @@ from architecture.house import ENGINES, House, imported, last_name, when_importe
 EVERYWHERE = sys.stdlib_module_names | {"attrs", "capacity_sync"}
 ROOMS = {
     "adapters/charts/*": {"matplotlib"},
+    "adapters/retrying.py": {"tenacity"},
     "adapters/stores/sql/*": {"alembic", "sqlalchemy"},
     "adapters/telemetry/*": {"opentelemetry", "prometheus_client", "structlog"},
     "container.py": {"dependency_injector", "sqlalchemy"},

@@ -10,6 +10,7 @@ from capacity_sync.adapters.charts.painter import MatplotlibPainter
 from capacity_sync.adapters.clock import SystemClock
 from capacity_sync.adapters.engines.connections import EngineConnections
 from capacity_sync.adapters.engines.installed import InstalledEngines
+from capacity_sync.adapters.retrying import JitteredRetrying
 from capacity_sync.adapters.secrets import HostSecrets
 from capacity_sync.adapters.stores.sql.leases import leases_in
 from capacity_sync.adapters.stores.sql.maintenance import StoreMaintenance
@@ -27,6 +28,7 @@ from capacity_sync.ports import (
     EngineCatalog,
     Exposition,
     Leases,
+    Retrying,
     SecretSource,
     SyncObserver,
     UnitOfWork,
@@ -66,6 +68,7 @@ class Container(containers.DeclarativeContainer):
     unit_of_work: providers.Provider[UnitOfWork] = providers.Factory(SqlUnitOfWork, storage, leases)
     maintenance: providers.Provider[StoreMaintenance] = providers.Factory(StoreMaintenance, config.store_url)
 
+    retrying: providers.Provider[Retrying] = providers.Factory(JitteredRetrying)
     clock: providers.Provider[Clock] = providers.Factory(SystemClock, config.timezone)
     observer: providers.Provider[SyncObserver] = providers.Factory(SilentObserver)
     journal: providers.Provider[JournalObserver] = providers.Factory(journal)
@@ -78,7 +81,7 @@ class Container(containers.DeclarativeContainer):
     capacity_persistence: providers.Provider[CapacityPersistence] = providers.Factory(CapacityPersistence)
     coordinator: providers.Provider[CapacitySyncCoordinator] = providers.Factory(
         CapacitySyncCoordinator, engines, connections, unit_of_work.provider, inventory_manager,
-        capacity_persistence, clock,
+        capacity_persistence, clock, retrying,
     )
     fleet: providers.Provider[FleetSync] = providers.Factory(
         FleetSync, coordinator, unit_of_work.provider, clock, observer, new_run_id,

@@ -5,10 +5,13 @@ from importlib.metadata import entry_points
 import pytest
 from attrs import Factory, define, frozen
 from click.testing import CliRunner
+from dependency_injector import providers
 
 from capacity_sync.adapters.engines import installed
+from capacity_sync.container import Container
 from capacity_sync.entrypoints.cli.commands import cli
 from capacity_sync.testing.engines import ScriptedAdapter, ScriptedServer
+from capacity_sync.testing.retrying import ImmediateRetrying
 
 
 @frozen
@@ -64,3 +67,10 @@ def desk(tmp_path, monkeypatch):
     monkeypatch.setattr(installed, "entry_points",
                         lambda group: [*entry_points(group=group), Point(desk.servers)])
     return desk
+
+
+@pytest.fixture(autouse=True)
+def no_pauses():
+    """Another try comes at once."""
+    with Container.retrying.override(providers.Factory(ImmediateRetrying)):
+        yield

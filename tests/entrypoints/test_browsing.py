@@ -107,12 +107,12 @@ class TestRuns:
     def test_one_run_by_the_beginning_of_its_id(self, desk):
         lost = {"x": Failure(Category.PERMISSION, "denied", remedy="GRANT X")}
         desk.serve(a=ScriptedServer({"x": 1, "y": 2}, lost=lost),
-                   b=ScriptedServer(script={"connect": [Raises(ServerUnreachable("refused"))]}))
+                   b=ScriptedServer(script={"connect": [Raises(ServerUnreachable("refused"))] * 3}))
         run_id = desk("sync", "--format", "json").json["run_id"]
 
         [a, b] = desk("runs", run_id[:9], "--format", "json").json["instances"]
         assert (a["status"], a["counts"]["saved"], a["unmeasured"][0]["error"]["remedy"]) == ("partial", 1, "GRANT X")
-        assert (b["status"], b["error"]["message"]) == ("failed", "refused")
+        assert (b["status"], b["error"]["message"]) == ("failed", "refused (tried 3 times)")
         table = desk("runs", run_id[:9]).out
         assert "GRANT X" in table
         assert "network: refused" in table

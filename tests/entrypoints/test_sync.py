@@ -163,14 +163,19 @@ a: 2 NOT MEASURED
     def test_a_failed_instance_shows_category_message_and_remedy(self, desk):
         desk.serve(a=dead())
 
-        assert "a: FAILED\n  network: connection refused\n    look\n" in desk("sync").out
+        assert "a: FAILED\n  network: connection refused (tried 3 times)\n    look\n" in desk("sync").out
 
     def test_a_capacity_failure_after_measured_inventory_is_told(self, desk):
-        desk.serve(a=ScriptedServer({"x": 1}, script={"fetch_capacity": [Raises(ServerUnreachable("gone away"))]}))
+        desk.serve(a=ScriptedServer({"x": 1}, script={"fetch_capacity": [Raises(ServerUnreachable("gone away"))] * 2}))
 
         out = desk("sync").out
         assert "a: FAILED, none of its databases could be measured" in out
         assert "network: gone away" in out
+
+    def test_another_try_is_told(self, desk):
+        desk.serve(a=ScriptedServer({"x": 1}, script={"connect": [Raises(ServerUnreachable("gone away"))]}))
+
+        assert "a: warning\n  network: tried again after: gone away\n" in desk("sync").out
 
     def test_names_cannot_play_tricks_with_the_terminal(self, desk):
         desk.serve(a=ScriptedServer({"\x1b[2Jred": 1, "two\nlines": 1, "[bold]x[/bold]": 1, "\u202eabc": 1}))

@@ -8,7 +8,7 @@ from capacity_sync.domain.instance import Timeouts
 from capacity_sync.domain.outcomes import Category
 from capacity_sync.domain.sync_report import Status
 from capacity_sync.testing.engines import Hangs, Raises
-from tests.use_cases.world import World
+from tests.use_cases.world import HandClock, World
 
 DEADLINE = 0.05
 
@@ -47,7 +47,7 @@ class ImpatientWorld(World):
 
 @pytest.fixture
 def world():
-    return ImpatientWorld()
+    return ImpatientWorld(clock=HandClock(pace=0))
 
 
 def threads_of(world, release):

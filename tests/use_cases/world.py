@@ -11,6 +11,7 @@ from capacity_sync.domain.guard import Accepted
 from capacity_sync.domain.instance import Instance
 from capacity_sync.domain.stamp import Stamp
 from capacity_sync.testing.engines import ScriptedAdapter, ScriptedEngines, ScriptedServer
+from capacity_sync.testing.retrying import ImmediateRetrying
 from capacity_sync.use_cases.browsing import StoreBrowser
 from capacity_sync.use_cases.capacity_persistence import CapacityPersistence
 from capacity_sync.use_cases.coordinator import CapacitySyncCoordinator
@@ -23,16 +24,17 @@ GIB = 1024**3
 
 @define
 class HandClock:
-    """Moves only when told; one second passes between two monotonic readings."""
+    """Moves only when told; one second, or `pace`, passes between two monotonic readings."""
 
     now: datetime = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
     ticks: float = 0.0
+    pace: float = 1.0
 
     def stamp(self):
         return Stamp.of(self.now, UTC)
 
     def monotonic(self):
-        self.ticks += 1
+        self.ticks += self.pace
         return self.ticks
 
     def pass_days(self, days):
@@ -46,6 +48,7 @@ class World:
     clock: HandClock = Factory(HandClock)
     filters: FilterRules = FilterRules()
     observer: object = Factory(SilentObserver)
+    retrying: object = Factory(ImmediateRetrying)
     settings: dict = Factory(dict)
     adapted: object = lambda adapter: adapter
     run_ids: object = Factory(lambda: (f"run-{n}" for n in count(1)))
@@ -68,7 +71,7 @@ class World:
     def coordinator(self):
         engines = self.engines()
         return CapacitySyncCoordinator(engines, engines, self.unit_of_work, InventoryManager(self.filters),
-                                       CapacityPersistence(), self.clock)
+                                       CapacityPersistence(), self.clock, self.retrying)
 
     def fleet(self):
         return FleetSync(self.coordinator(), self.unit_of_work, self.clock, self.observer, lambda: next(self.run_ids))

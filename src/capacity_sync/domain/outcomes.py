@@ -31,6 +31,10 @@ RETRYABLE = frozenset({Category.NETWORK, Category.TIMEOUT, Category.UNAVAILABLE,
 """Categories that may be gone a minute later. Never authentication: accounts get locked."""
 
 
+NOT_TRIED_AGAIN = frozenset({Category.AUTHENTICATION, Category.PERMISSION, Category.TIMEOUT})
+"""Whatever a failure says of itself: accounts get locked, and who was slow is not asked to do it all once more."""
+
+
 def _one_line(text: str) -> str:
     """*text* with its lines side by side; a text of nothing but blanks stays as it is."""
     return " ".join(line.strip() for line in text.splitlines() if line.strip()) or text
@@ -53,6 +57,11 @@ class Failure:
     @retryable.default
     def _follows_from_category(self) -> bool:
         return self.category in RETRYABLE
+
+
+def worth_another_try(failure: Failure) -> bool:
+    """Whether to ask again in this very run."""
+    return failure.retryable and failure.category not in NOT_TRIED_AGAIN
 
 
 class CapacitySyncError(Exception):

@@ -9,7 +9,7 @@ from capacity_sync.ports.engines import (
     Severable,
 )
 from capacity_sync.ports.growth import AggregateRepository
-from capacity_sync.ports.runtime import Clock, Exposition, SyncObserver
+from capacity_sync.ports.runtime import Clock, Exposition, Retrying, SyncObserver
 from capacity_sync.ports.series import SeriesRepository
 from capacity_sync.ports.stores import (
     CapacityHistory,
@@ -35,6 +35,7 @@ __all__ = [
     "InstanceRepository",
     "InventoryRepository",
     "Leases",
+    "Retrying",
     "RunRepository",
     "SecretSource",
     "SeriesRepository",

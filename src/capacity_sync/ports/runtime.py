@@ -1,12 +1,15 @@
 """What the core needs from the process it runs in."""
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from capacity_sync.domain.instance import Instance
+from capacity_sync.domain.outcomes import EngineError
 from capacity_sync.domain.stamp import Stamp
 from capacity_sync.domain.standing import Standing
 from capacity_sync.domain.sync_report import RunRecord, RunReport, SyncReport
+
+T = TypeVar("T")
 
 
 class Clock(Protocol):
@@ -17,6 +20,18 @@ class Clock(Protocol):
     @abstractmethod
     def monotonic(self) -> float:
         """Seconds that never go back: for durations and deadlines only."""
+
+
+class Retrying(Protocol):
+    """Asks again, after a pause, when there is hope."""
+
+    @abstractmethod
+    def ask(self, question: Callable[[], T], *, retries: int, within: float, told: Callable[[EngineError], None]) -> T:
+        """What *question* gives: asked again, at most *retries* times, after errors that are `worth_another_try`.
+
+        No pause ends later than *within* seconds from now. *told* hears of each error that is followed by another
+        try. Raises: whatever *question* raised last.
+        """
 
 
 class SyncObserver(Protocol):

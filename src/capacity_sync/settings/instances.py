@@ -23,6 +23,7 @@ from capacity_sync.settings.schema import DefaultsEntry, FleetEntry, GuardEntry,
 from capacity_sync.settings.structure import Structuring
 
 PLAIN = "a password in plain text; better {env: NAME}, {file: PATH} or {command: [PROGRAM, ...]}"
+RETRIES = 2
 TIMEOUTS = {"connect": "connect_timeout", "statement": "statement_timeout", "deadline": "deadline"}
 
 
@@ -39,12 +40,12 @@ class InstanceDefaults:
     guard: GuardPolicy = GuardPolicy()
     include_system: bool | None = None
     limit_bytes: int | None = None
-    retries: int = 0
+    retries: int = RETRIES
 
 
 def instance_defaults(top: FleetEntry) -> InstanceDefaults:
     return InstanceDefaults(_timeouts(InstanceEntry(), top.defaults), _guard(None, top.guard), top.include_system,
-                            top.limit, top.retries or 0)
+                            top.limit, _first(top.retries, RETRIES))
 
 
 @frozen
@@ -139,7 +140,7 @@ class InstanceReading:
             tls=self._tls(entry.tls), tags=entry.tags or {},
             timeouts=_timeouts(entry, self.top.defaults), guard=_guard(entry.guard, self.top.guard),
             include_system=_first(entry.include_system, self.top.include_system),
-            limit_bytes=_first(entry.limit, self.top.limit), retries=_first(entry.retries, self.top.retries, 0),
+            limit_bytes=_first(entry.limit, self.top.limit), retries=_first(entry.retries, self.top.retries, RETRIES),
         )
 
     def _secret(self, secret: Secret | None) -> Secret | None:

@@ -1,6 +1,7 @@
 """One instance, two phases: a true inventory first, committed, and then its sizes."""
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 
 from attrs import evolve, frozen
 
@@ -9,18 +10,19 @@ from capacity_sync.domain.instance import Instance
 from capacity_sync.domain.outcomes import EngineError, as_engine_error
 from capacity_sync.domain.reconciliation import InventoryChange
 from capacity_sync.domain.sync_report import SyncReport
-from capacity_sync.ports import Clock, Connection, ConnectionFactory, EngineCatalog, UnitOfWork
+from capacity_sync.ports import Clock, ConnectionFactory, EngineCatalog, Retrying, UnitOfWork
 from capacity_sync.use_cases.capacity_persistence import CapacityPersistence
 from capacity_sync.use_cases.draft import SyncDraft, by_name
 from capacity_sync.use_cases.inventory_manager import InventoryManager
 from capacity_sync.use_cases.leasing import ELSEWHERE, instance_lease
 from capacity_sync.use_cases.run import RunContext
 from capacity_sync.use_cases.steps import SyncSteps, Visit
+from capacity_sync.use_cases.visits import Visits
 
 
 @frozen
 class CapacitySyncCoordinator:
-    """Opens one connection per instance and run, and always closes it.
+    """Opens one connection per instance and run, another one only when the first is lost, and always closes it.
 
     Whatever an engine raises ends in the report; phase one is committed before phase two begins. An instance that is
     being synced already, here or by another process, is skipped.
@@ -33,6 +35,7 @@ class CapacitySyncCoordinator:
     inventory: InventoryManager
     capacity: CapacityPersistence
     clock: Clock
+    retrying: Retrying
 
     @property
     def steps(self) -> SyncSteps:
@@ -46,7 +49,12 @@ class CapacitySyncCoordinator:
 
     def collect_and_save_over(self, visit: Visit) -> SyncReport:
         """Both phases over a connection that is open already and stays so."""
-        return self._drafted(SyncDraft(visit.instance), visit.run, lambda draft: self._both(visit, draft))
+        def play(draft: SyncDraft) -> None:
+            visits = self._visits(visit.instance, visit.run, draft, retries=0)
+            visits.current = visit
+            self._both(visits, draft)
+
+        return self._drafted(SyncDraft(visit.instance), visit.run, play)
 
     def synchronize_inventory(self, instance: Instance, run: RunContext | None = None) -> SyncReport:
         """Phase one alone: `capacity` of the report is None."""
@@ -55,16 +63,23 @@ class CapacitySyncCoordinator:
     def collect_capacity(self, instance: Instance, targets: Sequence[str] | None = None,
                          run: RunContext | None = None) -> SyncReport:
         """Phase two alone, for *targets* or, when None, all active databases: `inventory` of the report is None."""
-        return self._report(instance, run, lambda visit, draft: self._sizes_of(visit, draft, targets))
+        return self._report(instance, run, partial(self._sizes_of, targets=targets))
 
     def _report(self, instance: Instance, run: RunContext | None,
-                phases: Callable[[Visit, SyncDraft], object], draft: SyncDraft | None = None) -> SyncReport:
+                phases: Callable[[Visits, SyncDraft], object], draft: SyncDraft | None = None) -> SyncReport:
         context = run or RunContext(self.clock.stamp())
 
         def play(draft: SyncDraft) -> None:
-            with self._connected(instance, context, draft) as visit:
-                phases(visit, draft)
+            visits = self._visits(instance, context, draft, instance.retries)
+            try:
+                phases(visits, draft)
+            finally:
+                visits.leave()
+
         return self._drafted(draft or SyncDraft(instance), context, play)
+
+    def _visits(self, instance: Instance, run: RunContext, draft: SyncDraft, retries: int) -> Visits:
+        return Visits(self.steps, self.retrying, self.clock, instance, run, draft, retries, self.clock.monotonic())
 
     def _drafted(self, draft: SyncDraft, run: RunContext, play: Callable[[SyncDraft], None]) -> SyncReport:
         try:
@@ -85,53 +100,39 @@ class CapacitySyncCoordinator:
         finally:
             draft.duration_s = self.clock.monotonic() - begun
 
-    @contextmanager
-    def _connected(self, instance: Instance, run: RunContext, draft: SyncDraft) -> Iterator[Visit]:
-        visit = self.steps.enter(instance, run)
-        try:
-            with draft.writing():
-                draft.connection = visit.connection
-            yield visit
-        finally:
-            _close(visit.connection, draft)
-            draft.connection = None
+    def _both(self, visits: Visits, draft: SyncDraft) -> None:
+        visit, change = self._phase_one(visits, draft, sizes_follow=not visits.run.dry_run)
+        if not visits.run.dry_run:
+            self._phase_two(visits, visit, draft, change.active)
 
-    def _both(self, visit: Visit, draft: SyncDraft) -> None:
-        change = self._phase_one(visit, draft, sizes_follow=not visit.run.dry_run)
-        if not visit.run.dry_run:
-            self._phase_two(visit, draft, change.active)
-
-    def _phase_one(self, visit: Visit, draft: SyncDraft, *, sizes_follow: bool = False) -> InventoryChange:
-        listing = self.steps.listing(visit)
+    def _phase_one(self, visits: Visits, draft: SyncDraft, *,
+                   sizes_follow: bool = False) -> tuple[Visit, InventoryChange]:
+        visit, listing = visits.ask(self.steps.listing)
         with draft.writing():
             change = self.steps.synchronize(visit, listing)
             draft.note_listing(listing, change, sizes_follow=sizes_follow)
-        return change
+        return visit, change
 
-    def _sizes_of(self, visit: Visit, draft: SyncDraft, targets: Sequence[str] | None) -> None:
+    def _sizes_of(self, visits: Visits, draft: SyncDraft, targets: Sequence[str] | None) -> None:
+        visit, _ = visits.ask(lambda _: None)
         active = self.steps.active(visit)
         draft.targets = self.steps.wanted(visit, active if targets is None else targets)
-        self._phase_two(visit, draft, active)
+        self._phase_two(visits, visit, draft, active)
 
-    def _phase_two(self, visit: Visit, draft: SyncDraft, active: Sequence[str]) -> None:
-        measured = self._measure(visit, draft)
+    def _phase_two(self, visits: Visits, visit: Visit, draft: SyncDraft, active: Sequence[str]) -> None:
+        measured = self._measured(visits, draft)
         with draft.writing():
             saved = self.steps.save(visit, measured, active)
             draft.note_measured(measured)
             draft.capacity = evolve(saved, unmeasured=by_name((*saved.unmeasured, *draft.impossible)))
 
-    def _measure(self, visit: Visit, draft: SyncDraft) -> Measurements:
-        """Every target's size or the reason for its absence; a failure of the whole call is everybody's reason."""
+    def _measured(self, visits: Visits, draft: SyncDraft) -> Measurements:
+        """Every target's size or the reason for its absence; a failure of the whole call is everybody's reason.
+
+        A connection that is lost here is opened again once: who was killed in the middle may be back.
+        """
         try:
-            return self.steps.measure(visit, draft.targets)
+            return visits.ask(lambda visit: self.steps.measure(visit, draft.targets), at_most=1)[1]
         except EngineError as error:
             draft.error = error.failure
             return nothing_measured(draft.targets, error.failure)
-
-
-def _close(connection: Connection, draft: SyncDraft) -> None:
-    try:
-        with as_engine_error():
-            connection.close()
-    except EngineError as error:
-        draft.warnings.append(error.failure)

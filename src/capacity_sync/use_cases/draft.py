@@ -40,6 +40,7 @@ class SyncDraft:
     capacity: CapacityOutcome | None = None
     error: Failure | None = None
     skipped: bool = False
+    tried: list[Failure] = field(factory=list)
     warnings: list[Failure] = field(factory=list)
     duration_s: float = 0.0
     connection: Connection | None = None
@@ -88,16 +89,24 @@ class SyncDraft:
     def report(self) -> SyncReport:
         inventory = None if self.change is None else inventory_outcome(self.change)
         degraded = self.measured is not None and bool(self.measured.degraded)
+        error, overcome = self._after_all_tries()
         status = Status.SKIPPED if self.skipped else instance_status(
-            self.error, inventory, self.capacity, targets=len(self.targets), degraded=degraded)
+            error, inventory, self.capacity, targets=len(self.targets), degraded=degraded)
         return SyncReport(
             name=self.instance.name, engine=self.instance.engine, status=status,
             server_version=None if self.listing is None else self.listing.server_version,
-            error=self.error or (self._first_reason() if status is Status.FAILED else None),
-            warnings=tuple(dict.fromkeys(self.warnings)),
+            error=error or (self._first_reason() if status is Status.FAILED else None),
+            warnings=tuple(dict.fromkeys((*overcome, *self.warnings))),
             facts=InstanceFacts() if self.measured is None else self.measured.facts,
             inventory=inventory, capacity=self.capacity, duration_s=self.duration_s,
         )
+
+    def _after_all_tries(self) -> tuple[Failure | None, list[Failure]]:
+        """The error, which says how often it was met, and what another try has overcome."""
+        error, tried = self.error, self.tried
+        if error is not None and tried and error.category is tried[-1].category:
+            return evolve(error, message=f"{error.message} (tried {len(tried) + 1} times)"), []
+        return error, [evolve(one, message=f"tried again after: {one.message}") for one in tried]
 
     def _first_reason(self) -> Failure | None:
         return self.capacity.unmeasured[0].failure if self.capacity and self.capacity.unmeasured else None

@@ -29,7 +29,7 @@ class Fleet(World):
     def coordinator(self):
         engines = InstalledEngines()
         return CapacitySyncCoordinator(engines, EngineConnections(engines, HostSecrets()), self.unit_of_work,
-                                       InventoryManager(self.filters), CapacityPersistence(), self.clock)
+                                       InventoryManager(self.filters), CapacityPersistence(), self.clock, self.retrying)
 
     def instance(self, name="one"):
         return instance_at(self.port, name=name, password=PlainSecret(PASSWORD), **self.changes)

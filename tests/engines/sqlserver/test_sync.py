@@ -33,7 +33,7 @@ class Fleet(World):
     def coordinator(self):
         engines = InstalledEngines()
         return CapacitySyncCoordinator(engines, EngineConnections(engines, HostSecrets()), self.unit_of_work,
-                                       InventoryManager(self.filters), CapacityPersistence(), self.clock)
+                                       InventoryManager(self.filters), CapacityPersistence(), self.clock, self.retrying)
 
     def instance(self, name="one"):
         return instance_at(self.port, **self.changes)

@@ -62,7 +62,7 @@ def test_instances_do_not_wait_for_one_another(run, legacy):
 
 def test_every_kind_of_failure_is_told_and_the_rest_goes_on(run, legacy):
     legacy.server("orders", sizes={"shop": 1})
-    legacy.server("down", script={"connect": [Raises(ServerUnreachable("no route"))]})
+    legacy.server("down", script={"connect": [Raises(ServerUnreachable("no route"))] * 3})
     legacy.server("denied", sizes={"shop": 1}, lost={"shop": DENIED})
 
     result = run("down", "a/b", "denied", "orders")

@@ -99,11 +99,11 @@ def test_its_task_syncs_all_active_instances(legacy_app):
 
 
 def test_one_failing_instance_stops_no_other(legacy_app):
-    legacy_app.servers["orders"].script["connect"] = [Raises(ServerUnreachable("no route to db1"))]
+    legacy_app.servers["orders"].script["connect"] = [Raises(ServerUnreachable("no route to db1"))] * 3
 
     assert legacy_app.run_task() == {
         "status": "partial_success", "total_instances": 2, "processed_instances": 1, "total_records": 1,
-        "errors": ["orders: no route to db1"]}
+        "errors": ["orders: no route to db1 (tried 3 times)"]}
 
 
 def test_a_credential_that_cannot_be_read_stops_no_other(legacy_app, monkeypatch):
