@@ -48,6 +48,14 @@ class TestOneRow:
     def test_all_that_is_known(self, row):
         assert growth_of(row, DAY) == GROWTH
 
+    def test_percent_are_of_exact_bytes(self):
+        """A database of less than a megabyte grows, too."""
+        small = evolve(SHOP, megabytes=Spread(0, 0, 0), change=Change())
+
+        assert growth_of(small, DAY).percent == Decimal("25.00")
+        assert growth_of(evolve(small, observed=evolve(SEVEN, change_bytes=100)), DAY).percent is None
+        assert growth_of(evolve(small, observed=evolve(SEVEN, comparison=Comparison.RECREATED)), DAY).percent is None
+
     def test_the_old_service_knew_megabytes(self):
         assert growth_of(evolve(SHOP, observed=Observed()), DAY) == Growth(
             5 * MIB, None, None, None, None, Coverage(), False)

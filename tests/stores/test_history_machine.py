@@ -2,11 +2,14 @@
 
 The model keeps its store in memory; whatever a run reports and whatever can be read afterwards is the same on SQL.
 """
+from datetime import timedelta
+
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from capacity_sync.domain.capacity import InstanceFacts
 from capacity_sync.domain.guard import Accepted, GuardPolicy
+from capacity_sync.domain.history import DatabaseKey
 from capacity_sync.domain.inventory import Completeness
 from capacity_sync.domain.outcomes import Category, Failure, PermissionMissing, ServerUnreachable
 from capacity_sync.testing.engines import Raises
@@ -14,6 +17,7 @@ from tests.stores.models import ON_EVERY_STORE, assert_same, compare
 from tests.use_cases.world import World
 
 INSTANCES = ("one", "two")
+WEEK = timedelta(7)
 NAMES = ("shop", "Shop", "shop ")
 BUSY = Failure(Category.TOO_BUSY, "busy", "53300")
 ERRORS = {
@@ -173,6 +177,10 @@ def everything(store, today):
             "engines": dict(work.instances.engines()),
             "instances": {name: instance(work, id_, today) for name, id_ in work.instances.ids().items()},
             "runs": [*recent, *(work.runs.find(last.run_id) for last in recent[:1])],
+            "newest": [(last.owner.name, last.database_name, last.first_seen, last.size)
+                       for last in work.series.newest(today, None)],
+            "risen": {name for name, id_ in work.instances.ids().items()
+                      if id_ in work.series.risen(today - WEEK, today, 2**20, None)},
         }
 
 
@@ -181,6 +189,8 @@ def instance(work, id_, today):
         "known": list(work.databases.known(id_)), "events": list(work.databases.events(id_)),
         "sizes": list(work.sizes.of_day(id_, today)), "total": work.sizes.total(id_, today),
         "latest day": work.sizes.latest_day(id_),
+        "series": [list(rows) for _, rows in sorted(
+            work.series.of([DatabaseKey(id_, name) for name in NAMES], today - WEEK, today).items())],
     }
 
 

@@ -86,12 +86,14 @@ class Report:
 
 
 def growth_of(one: DatabaseAggregate | InstanceAggregate, today: date) -> Growth:
-    """Of one row. *today*: days after it are not missing yet."""
+    """Of one row, in percent of exact bytes where they are known. *today*: days after it are not missing yet."""
     observed = one.observed
     average = one.megabytes.average * MIB if observed.bytes is None else observed.bytes.average
     partial = bool(one.days_missing(today)) or (isinstance(one, InstanceAggregate) and one.partial)
     coverage = Coverage(observed.days_observed, observed.days_expected)
-    return Growth(average, observed.last_bytes, one.growth, one.growth_percent, observed.comparison, coverage, partial)
+    percent = one.growth_percent if observed.bytes is None or one.growth is None else _percent(
+        one.growth, average - one.growth)
+    return Growth(average, observed.last_bytes, one.growth, percent, observed.comparison, coverage, partial)
 
 
 def measured(growth: Growth, databases: tuple[int, int] | None) -> Growth:

@@ -106,6 +106,9 @@ def test_the_commands_work_on_the_apps_own_container():
     assert [(row["instance"], row["database_name"], row["size_bytes"]) for row in sizes] == [("orders", "shop", 4096)]
     assert [row["status"] for row in runs] == ["completed"]
     assert run(app, "check").exit_code == 0
+    assert run(app, "aggregate").exit_code == 0
+    assert json.loads(run(app, "report", "--by", "instance", "--format", "json").stdout)[0]["size_bytes"] == 4096
+    assert run(app, "report", "--alerts").exit_code == 0
 
 
 @pytest.mark.parametrize("there", [False, True], ids=["missing", "there"])

@@ -13,7 +13,7 @@ from capacity_sync.entrypoints.cli.tool import Tool
 from capacity_sync.entrypoints.site import EXTENSION, Site
 from capacity_sync.settings import Settings
 
-COMMANDS = ("check", "engines", "grants", "inventory", "runs", "sizes", "store", "sync")
+COMMANDS = ("aggregate", "check", "engines", "grants", "inventory", "report", "runs", "sizes", "store", "sync")
 
 
 @frozen

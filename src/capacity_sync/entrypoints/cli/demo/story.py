@@ -20,7 +20,8 @@ def tell(config: Path, store_url: str, yesterday: RunReport, today: RunReport) -
     _side_by_side(yesterday, today).print("table")
     command = shlex.join([program(), "--config", str(config)])
     print_lines(["", f"The store is {store_url}", "", "Type next:",
-                 f"  {command} sizes", f"  {command} inventory --all", f"  {command} runs", f"  {command} sync",
+                 f"  {command} sizes", f"  {command} inventory --all", f"  {command} runs",
+                 f"  {command} aggregate", f"  {command} report --period daily", f"  {command} sync",
                  f"  {shlex.quote(program())} engines"])
 
 
