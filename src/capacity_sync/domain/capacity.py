@@ -4,14 +4,13 @@ from datetime import date, datetime
 from enum import Enum
 from typing import TypeVar, overload
 
-from attrs import field, frozen, validators
+from attrs import field, frozen
 
+from capacity_sync.domain.bounds import byte_count, maybe_byte_count, text
 from capacity_sync.domain.inventory import same_incarnation, valid_identity
 from capacity_sync.domain.outcomes import Category, Failure
 
 MIB = 1024 * 1024
-_bytes = validators.and_(validators.instance_of(int), validators.ge(0), validators.lt(2**63))
-_maybe_bytes = validators.optional(_bytes)
 
 
 def _frozen_names(names: Iterable[str]) -> frozenset[str]:
@@ -47,13 +46,13 @@ class CapacityRow:
     None if any is unbounded. `identity`: the measured incarnation, None where the engine has none.
     """
 
-    database_name: str = field(validator=validators.min_len(1))
-    size_bytes: int = field(validator=_bytes)
-    method: str = field(validator=[validators.min_len(1), validators.max_len(32)])
+    database_name: str = field(validator=text())
+    size_bytes: int = field(validator=byte_count)
+    method: str = field(validator=text(32))
     basis: Basis
-    data_bytes: int | None = field(kw_only=True, validator=_maybe_bytes)
-    log_bytes: int | None = field(default=None, kw_only=True, validator=_maybe_bytes)
-    max_bytes: int | None = field(default=None, kw_only=True, validator=_maybe_bytes)
+    data_bytes: int | None = field(kw_only=True, validator=maybe_byte_count)
+    log_bytes: int | None = field(default=None, kw_only=True, validator=maybe_byte_count)
+    max_bytes: int | None = field(default=None, kw_only=True, validator=maybe_byte_count)
     identity: str | None = field(default=None, kw_only=True, validator=valid_identity)
 
     @data_bytes.default
@@ -73,8 +72,8 @@ class Unmeasured:
 class InstanceFacts:
     """Bytes that belong to an instance and to no database: never in totals. None: not known."""
 
-    overhead_bytes: int | None = field(default=None, validator=_maybe_bytes)
-    log_bytes: int | None = field(default=None, validator=_maybe_bytes)
+    overhead_bytes: int | None = field(default=None, validator=maybe_byte_count)
+    log_bytes: int | None = field(default=None, validator=maybe_byte_count)
 
 
 @frozen
@@ -193,8 +192,9 @@ Measured = TypeVar("Measured", CapacityRow, StoredSize)
 
 def worth_saving(rows: Iterable[Measured], stored: Iterable[StoredSize]) -> Iterator[Measured]:
     """Those *rows* that do not worsen the day: an estimate never replaces a better value of the same incarnation."""
-    before = {s.database_name: s for s in stored if s.basis not in (None, Basis.ESTIMATE)}
+    estimate = Basis.ESTIMATE
+    before = {s.database_name: s for s in stored if s.basis is not None and s.basis is not estimate}
     for row in rows:
-        better = before.get(row.database_name)
-        if row.basis is not Basis.ESTIMATE or better is None or not same_incarnation(better.identity, row.identity):
+        better = None if row.basis is not estimate else before.get(row.database_name)
+        if better is None or not same_incarnation(better.identity, row.identity):
             yield row

@@ -48,8 +48,10 @@ class EngineRules:
         """Why *name* is excluded: `exclude_database` or `exclude_pattern:<raw>`; None when it is not."""
         if name.lower() in self.names:
             return "exclude_database"
-        hits = (raw for raw, p in zip(self.patterns, self._compiled, strict=True) if p.fullmatch(name))
-        return next((f"exclude_pattern:{raw}" for raw in hits), None)
+        for raw, pattern in zip(self.patterns, self._compiled, strict=True):
+            if pattern.fullmatch(name):
+                return f"exclude_pattern:{raw}"
+        return None
 
 
 @frozen

@@ -1,18 +1,20 @@
 """What an instance contains: as its engine lists it, and as the store knows it."""
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from enum import Enum
 from typing import overload
 
-from attrs import converters, field, frozen, validators
+from attrs import converters, field, frozen
 
+from capacity_sync.domain.bounds import maybe_text, text
 from capacity_sync.domain.outcomes import Failure
 
 NAME_LIMIT = 255
 """Characters that the legacy column `database_name` holds."""
 
-valid_identity = validators.optional([validators.min_len(1), validators.max_len(128)])
-_valid_state = validators.optional([validators.min_len(1), validators.max_len(32)])
+_not_storable = re.compile("[\0\ud800-\udfff]")
+valid_identity = maybe_text(128)
 
 
 def same_incarnation(one: str | None, other: str | None) -> bool:
@@ -29,10 +31,10 @@ class InventoryRow:
     that is no target at all.
     """
 
-    name: str = field(validator=validators.min_len(1))
+    name: str = field(validator=text())
     identity: str | None = field(default=None, validator=valid_identity)
     is_system: bool = False
-    state: str | None = field(default=None, validator=_valid_state)
+    state: str | None = field(default=None, validator=maybe_text(32))
     unmeasurable: Failure | None = None
 
 
@@ -107,7 +109,7 @@ class KnownDatabase:
 
 def storable(name: str) -> bool:
     """Whether every store can hold *name*: its length, and text that is valid Unicode without NUL."""
-    return len(name) <= NAME_LIMIT and "\0" not in name and not any("\ud800" <= c <= "\udfff" for c in name)
+    return len(name) <= NAME_LIMIT and _not_storable.search(name) is None
 
 
 def renames(active: Iterable[KnownDatabase], observed: Mapping[str, InventoryRow]) -> dict[str, str]:
