@@ -1,6 +1,7 @@
 """A whole sync of one instance beside the bare driver running the same SQL and one bulk upsert.
 
 Run: python -m tests.benchmarks.sync_ratio [DATABASES]    (default 1000; PostgreSQL needs 9 MB of disk for each)
+On a machine that has other work to do the best of all rounds says more than their median.
 """
 import sqlite3
 import statistics
@@ -19,7 +20,7 @@ from capacity_sync.adapters.engines.postgresql.session import Session
 from tests.servers.mariadb import MariaDBServer, require_mariadb
 from tests.servers.postgresql import PostgreSQLServer, require_postgresql
 
-ROUNDS, GOAL = 9, 1.10
+ROUNDS, GOAL = 15, 1.10
 UPSERT = """INSERT INTO sizes VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (instance_id, name, day)
             DO UPDATE SET size_mb = excluded.size_mb, size_bytes = excluded.size_bytes, at = excluded.at"""
 
@@ -89,9 +90,10 @@ def compare(kind, server, url, connect, recorded, count, folder):
                        "PRIMARY KEY (instance_id, name, day))")
     times = [(seconds(lambda: bare(connect, server, statements, bare_store, count)),
               seconds(lambda: coordinator.collect_and_save(instance))) for _ in range(ROUNDS)]
-    ours, theirs = (statistics.median(t[i] for t in times) for i in (1, 0))
-    print(f"{kind}: {report.capacity.saved} databases, {len(statements)} statements, bare {theirs * 1000:.0f} ms, "  # noqa: T201 - a script
-          f"ours {ours * 1000:.0f} ms, ratio {ours / theirs:.2f} (goal {GOAL})")
+    for name, chosen in ("median", statistics.median), ("best", min):
+        ours, theirs = (chosen(t[i] for t in times) for i in (1, 0))
+        print(f"{kind}: {report.capacity.saved} databases, {len(statements)} statements, {name} of {ROUNDS}: "  # noqa: T201 - a script
+              f"bare {theirs * 1000:.0f} ms, ours {ours * 1000:.0f} ms, ratio {ours / theirs:.2f} (goal {GOAL})")
 
 
 def main(count):

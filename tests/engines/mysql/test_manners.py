@@ -55,6 +55,12 @@ def test_an_empty_inventory_sends_nothing(reader, statements):
     assert statements == []
 
 
+def test_no_statement_goes_on_beyond_the_deadline(reader):
+    with reader.session(timeouts=Timeouts(connect=5, statement=300, deadline=7.5)) as session:
+        assert asked(session, "SELECT @@max_statement_time, @@wait_timeout") == ((7.5, 8),)
+        assert session._driver._read_timeout == 12.5
+
+
 def test_the_session_is_read_only_and_bounded(reader):
     with reader.session(timeouts=Timeouts(connect=5, statement=7.5, deadline=60)) as session:
         assert asked(session, SETTINGS) == ((1, 1, 5, 7.5, 61, ""),)

@@ -11,7 +11,7 @@ from capacity_sync.adapters.engines.mysql import tls
 from capacity_sync.adapters.engines.mysql.errors import INSTALL, not_mysql, translate
 from capacity_sync.adapters.engines.mysql.privileges import EVERYTHING, Privileges, account, privileges
 from capacity_sync.adapters.engines.mysql.server import Server, Views, server
-from capacity_sync.domain.instance import Instance, TlsMode
+from capacity_sync.domain.instance import Instance, Timeouts, TlsMode
 from capacity_sync.domain.outcomes import EngineError, InternalFailure, Unsupported
 from capacity_sync.ports import Connection
 
@@ -78,7 +78,7 @@ def open_session(instance: Instance, password: str | None) -> MySQLConnection:
         if driver.open:
             driver.close()
         raise
-    driver._read_timeout = instance.timeouts.statement + GRACE  # type: ignore[attr-defined]  # no public way to change it
+    driver._read_timeout = _longest(instance.timeouts) + GRACE  # type: ignore[attr-defined]  # no public way to change it
     return MySQLConnection(driver, identity)
 
 
@@ -135,14 +135,19 @@ def _be_polite(driver: "Driver[Any]", found: Server, instance: Instance) -> None
     values = {
         "lock_s": LOCK_WAIT,
         "idle_s": int(timeouts.deadline) + 1,
-        "statement_s": timeouts.statement,
-        "statement_ms": int(timeouts.statement * 1000),
+        "statement_s": _longest(timeouts),
+        "statement_ms": int(_longest(timeouts) * 1000),
     }
     _tolerated(driver, sql(__package__, "read_only"))
     verb, *settings = sql(__package__, found.session).splitlines()
     if not _tolerated(driver, " ".join((verb, *settings)), values):
         for setting in settings:
             _tolerated(driver, f"{verb} {setting.rstrip(',')}", values)
+
+
+def _longest(timeouts: Timeouts) -> float:
+    """Seconds of a statement: what would go on beyond the deadline, when nobody waits for it any more, ends there."""
+    return min(timeouts.statement, timeouts.deadline)
 
 
 def _tolerated(driver: "Driver[Any]", text: str, values: Mapping[str, object] | None = None) -> bool:

@@ -115,7 +115,7 @@ def _unknown(rest: Sequence[Table], evidence: Evidence) -> Failure | None:
                  and (evidence.tables[name][table] or "").casefold() in UNFLUSHED]
     if unflushed:
         message = f"RocksDB tables that are empty or not yet in a file, the server does not tell: {some(unflushed)}"
-        remedy = "SET GLOBAL rocksdb_force_flush_memtable_now = 1 writes them to a file; drop those that are empty"
+        remedy = "write them to a file (SET GLOBAL rocksdb_force_flush_memtable_now = 1); drop those that are empty"
         return Failure(Category.UNAVAILABLE, message, remedy=remedy, retryable=True)
     answers = [(table, evidence.statistics[name, table]) for name, table in rest]
     refused = next((answer for _, answer in answers if isinstance(answer, Failure)), None)
