@@ -2,6 +2,7 @@
 import os
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -71,6 +72,16 @@ def test_a_connect_that_hangs_is_given_up_in_time(instance):
 def test_a_call_that_hangs_is_given_up_at_the_deadline_and_its_process_is_gone(instance):
     connection = ADAPTER.connect(instance(at_listing="hang", deadline=2), None)
     with pytest.raises(TimedOut, match="fetch_inventory"):
+        ADAPTER.fetch_inventory(connection)
+
+    assert not alive(pid_of(connection))
+    connection.close()
+
+
+def test_a_severed_connection_ends_a_call_that_hangs(instance):
+    connection = ADAPTER.connect(instance(at_listing="hang", deadline=50), None)
+    threading.Timer(0.2, connection.sever).start()
+    with pytest.raises(InternalFailure, match="SIGKILL"):
         ADAPTER.fetch_inventory(connection)
 
     assert not alive(pid_of(connection))

@@ -12,9 +12,12 @@ RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 @define
 class Proxy:
-    """`port` stands for the server's. `reset`: every client gets a RST."""
+    """`port` stands for the server's. `reset`: every client gets a RST. `stall`: nothing passes any more, and `held` is
+    set when something wants to."""
 
     port: int
+    flowing: threading.Event = Factory(threading.Event)
+    held: threading.Event = Factory(threading.Event)
     clients: list[socket.socket] = Factory(list)
 
     def reset(self) -> None:
@@ -23,6 +26,14 @@ class Proxy:
             client.close()
         self.clients.clear()
 
+    def stall(self) -> None:
+        self.flowing.clear()
+
+    def wait_for_the_flow(self) -> None:
+        if not self.flowing.is_set():
+            self.held.set()
+            self.flowing.wait()
+
 
 @contextmanager
 def proxy_of(host: str, port: int) -> Iterator[Proxy]:
@@ -30,7 +41,9 @@ def proxy_of(host: str, port: int) -> Iterator[Proxy]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         proxy = Proxy(listening.getsockname()[1])
         threading.Thread(target=_accept, args=(listening, proxy, (host, port)), daemon=True).start()
+        proxy.flowing.set()
         yield proxy
+        proxy.flowing.set()
         listening.shutdown(socket.SHUT_RDWR)
 
 
@@ -42,13 +55,14 @@ def _accept(listening: socket.socket, proxy: Proxy, server: tuple[str, int]) -> 
             return
         proxy.clients.append(client)
         upstream = socket.create_connection(server)
-        threading.Thread(target=_forward, args=(client, upstream), daemon=True).start()
-        threading.Thread(target=_forward, args=(upstream, client), daemon=True).start()
+        threading.Thread(target=_forward, args=(client, upstream, proxy), daemon=True).start()
+        threading.Thread(target=_forward, args=(upstream, client, proxy), daemon=True).start()
 
 
-def _forward(source: socket.socket, target: socket.socket) -> None:
+def _forward(source: socket.socket, target: socket.socket, proxy: Proxy) -> None:
     try:
         while data := source.recv(65536):
+            proxy.wait_for_the_flow()
             target.sendall(data)
     except OSError:
         pass  # cut on purpose

@@ -175,3 +175,30 @@ def test_a_spent_budget_cuts_what_is_under_way_and_says_of_the_rest_that_it_had_
     assert [(r.name, r.status, r.error) for r in world.record(report.run_id).instances] == sorted(
         (r.name, r.status, r.error) for r in report.instances)
     assert report.status is Status.PARTIAL
+
+
+def test_another_sync_may_have_a_hanging_instance_at_once_and_keeps_it_when_the_first_awakes(world, release):
+    world.server("bad", db=1).script["fetch_inventory"] = [Hangs(release)]
+    assert world.sync().instances[0].error.category is Category.TIMEOUT
+    leases, what = world.store.leases, "instance bad"
+
+    assert leases.take(what, 60)
+    threads_of(world, release)
+    assert not leases.take(what, 60)
+
+
+def test_a_lease_of_somebody_else_s_is_not_given_back(world):
+    what = "instance bad"
+    assert world.store.leases.take(what, 60)
+    world.server("bad", db=1)
+
+    assert world.sync().instances[0].status is Status.SKIPPED
+    assert not world.store.leases.take(what, 60)
+
+
+def test_a_dry_run_that_hangs_has_no_lease_to_give_back(world, release):
+    world.server("bad", db=1).script["fetch_inventory"] = [Hangs(release)]
+    assert world.store.leases.take("instance bad", 60)
+
+    assert world.sync(dry_run=True).instances[0].error.category is Category.TIMEOUT
+    assert not world.store.leases.take("instance bad", 60)

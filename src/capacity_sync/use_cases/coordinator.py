@@ -83,8 +83,9 @@ class CapacitySyncCoordinator:
 
     def _drafted(self, draft: SyncDraft, run: RunContext, play: Callable[[SyncDraft], None]) -> SyncReport:
         try:
-            with as_engine_error(), self._timed(draft), instance_lease(self.unit_of_work, draft.instance, run) as ours:
-                if ours:
+            lease = instance_lease(self.unit_of_work, draft.instance, run, lambda: draft.given_back)
+            with as_engine_error(), self._timed(draft), lease as draft.leased:
+                if draft.leased:
                     play(draft)
                 else:
                     draft.skip(ELSEWHERE)

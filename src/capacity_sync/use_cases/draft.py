@@ -28,7 +28,8 @@ class SyncCut(CapacitySyncError):
 class SyncDraft:
     """What is known so far of one instance's sync; `report` closes it, and so does, from another thread, `cut`.
 
-    What the store was given and what is noted here change together, inside `writing`.
+    What the store was given and what is noted here change together, inside `writing`. `given_back`: who watches has
+    given the lease back.
     """
 
     instance: Instance
@@ -44,14 +45,16 @@ class SyncDraft:
     warnings: list[Failure] = field(factory=list)
     duration_s: float = 0.0
     connection: Connection | None = None
+    leased: bool = False
+    given_back: bool = False
     _turn: Lock = field(factory=Lock, init=False, repr=False)
-    _is_cut: bool = field(default=False, init=False)
+    is_cut: bool = field(default=False, init=False)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Nobody cuts inside. Raises: SyncCut: somebody has before."""
         with self._turn:
-            if self._is_cut:
+            if self.is_cut:
                 raise SyncCut(f"{self.instance.name}: cut")
             yield
 
@@ -62,7 +65,7 @@ class SyncDraft:
         """
         if not self._turn.acquire(blocking=False):
             return None
-        self._is_cut = True
+        self.is_cut = True
         self._turn.release()
         if self.capacity is not None:
             return evolve(self, duration_s=seconds).report()

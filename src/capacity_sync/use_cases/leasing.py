@@ -17,9 +17,11 @@ ELSEWHERE = Failure(Category.TOO_BUSY, "another sync of this instance is under w
 
 
 @contextmanager
-def leased(unit_of_work: Callable[[], UnitOfWork], what: str, seconds: float) -> Iterator[bool]:
+def leased(unit_of_work: Callable[[], UnitOfWork], what: str, seconds: float,
+           given_back: Callable[[], bool] = lambda: False) -> Iterator[bool]:
     """Whether *what* is ours inside; what the answer is worth ends with the connection to the store.
 
+    *given_back*: asked in the end, whether somebody else has done that.
     It keeps work from being done twice. That work done twice does no harm is for transactions to see to.
     Raises: StoreFailed.
     """
@@ -31,7 +33,8 @@ def leased(unit_of_work: Callable[[], UnitOfWork], what: str, seconds: float) ->
 
     def released() -> None:
         with store_errors():
-            leases.release(what)
+            if not given_back():
+                leases.release(what)
 
     if not again(taken):
         yield False
@@ -45,11 +48,24 @@ def leased(unit_of_work: Callable[[], UnitOfWork], what: str, seconds: float) ->
     again(released)
 
 
-def instance_lease(unit_of_work: Callable[[], UnitOfWork], instance: Instance,
-                   run: RunContext) -> AbstractContextManager[bool]:
+def instance_lease(unit_of_work: Callable[[], UnitOfWork], instance: Instance, run: RunContext,
+                   given_back: Callable[[], bool]) -> AbstractContextManager[bool]:
     """Whether this process is the one to sync *instance*. A dry run asks nobody."""
     seconds = instance.timeouts.deadline + AFTER_THE_DEADLINE
-    return nullcontext(True) if run.dry_run else leased(unit_of_work, f"instance {instance.name}", seconds)
+    if run.dry_run:
+        return nullcontext(True)
+    return leased(unit_of_work, f"instance {instance.name}", seconds, given_back)
+
+
+def give_back(unit_of_work: Callable[[], UnitOfWork], instance: Instance) -> None:
+    """The lease of *instance*, instead of a thread that may hang for ever."""
+    leases = unit_of_work().leases
+
+    def released() -> None:
+        with store_errors():
+            leases.release(f"instance {instance.name}")
+
+    again(released)
 
 
 def run_lease(unit_of_work: Callable[[], UnitOfWork], run: RunContext) -> AbstractContextManager[bool]:

@@ -10,6 +10,7 @@ from capacity_sync.domain.sync_report import Status, SyncReport
 from capacity_sync.ports import Severable
 from capacity_sync.use_cases.coordinator import CapacitySyncCoordinator
 from capacity_sync.use_cases.draft import SyncDraft
+from capacity_sync.use_cases.leasing import give_back
 from capacity_sync.use_cases.run import RunContext
 
 
@@ -57,6 +58,7 @@ class Queue:
     coordinator: CapacitySyncCoordinator
     run: RunContext
     budget: float
+    _begun: dict[str, WatchedSync] = field(factory=dict, init=False)
     _ends: float = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -68,14 +70,20 @@ class Queue:
         instance = self.schedule.take() if left > 0 else None
         if instance is None:
             return None
-        if left >= instance.timeouts.deadline:
-            return WatchedSync(self.coordinator, instance, self.run, _late(instance.timeouts.deadline))
-        shortened = evolve(instance, timeouts=evolve(instance.timeouts, deadline=left))
-        return WatchedSync(self.coordinator, shortened, self.run, self._spent("before it was done"))
+        reason = _late(instance.timeouts.deadline)
+        if left < instance.timeouts.deadline:
+            instance = evolve(instance, timeouts=evolve(instance.timeouts, deadline=left))
+            reason = self._spent("before it was done")
+        self._begun[instance.name] = WatchedSync(self.coordinator, instance, self.run, reason)
+        return self._begun[instance.name]
 
     def ended(self, name: str) -> None:
-        """Another one of its host may begin."""
+        """Another one of its host may begin, and somebody else may sync one that was cut."""
         self.schedule.release(name)
+        draft = self._begun.pop(name).draft
+        if draft.leased and draft.is_cut and not self.run.dry_run:
+            draft.given_back = True
+            give_back(self.coordinator.unit_of_work, draft.instance)
 
     def without_a_turn(self) -> list[SyncReport]:
         """Of those that `next` never gave and never will."""

@@ -1,7 +1,9 @@
 """The few lines that every engine's adapter shares: read its SQL, translate its errors, tidy its rows."""
+import os
+import socket
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.resources import files
 
 from capacity_sync.domain.capacity import CapacityRow
@@ -13,6 +15,12 @@ from capacity_sync.ports import EngineAdapter
 def sql(package: str, name: str) -> str:
     """The text of `<name>.sql` that lies beside the adapter of *package*."""
     return files(package).joinpath(f"{name}.sql").read_text(encoding="utf-8")
+
+
+def hang_up(handle: int) -> None:
+    """End what runs over the socket of that file number. The number stays taken: somebody may be waiting on it."""
+    with socket.socket(fileno=os.dup(handle)) as same, suppress(OSError):  # its other end may be gone already
+        same.shutdown(socket.SHUT_RDWR)
 
 
 class BaseCapacitySyncAdapter(EngineAdapter):

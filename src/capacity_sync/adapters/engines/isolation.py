@@ -15,7 +15,7 @@ from capacity_sync.domain.diagnosis import Diagnosis
 from capacity_sync.domain.instance import EngineTraits, Instance
 from capacity_sync.domain.inventory import Listing
 from capacity_sync.domain.outcomes import InternalFailure, TimedOut, error_for
-from capacity_sync.ports import Connection, EngineAdapter
+from capacity_sync.ports import Connection, EngineAdapter, Severable
 
 MARGIN_SECONDS = 1.0
 """How much longer than `timeouts.connect` a driver gets to report its own time-out in its own words."""
@@ -23,7 +23,7 @@ MARGIN_SECONDS = 1.0
 
 @final
 @define
-class IsolatedConnection(Connection):
+class IsolatedConnection(Connection, Severable):
     """A connection that lives in *worker*. `ends`: when everything must be over, on the monotonic clock."""
 
     worker: Worker
@@ -31,6 +31,9 @@ class IsolatedConnection(Connection):
 
     def close(self) -> None:
         self.worker.stop()
+
+    def sever(self) -> None:
+        self.worker.process.kill()
 
     def ask(self, method: str, *arguments: object, seconds: float = float("inf")) -> object:
         """The answer of the adapter's *method* in the child.

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any, final
 
 from attrs import define, frozen
 
-from capacity_sync.adapters.engines.base import sql
+from capacity_sync.adapters.engines.base import hang_up, sql
 from capacity_sync.adapters.engines.mysql import tls
 from capacity_sync.adapters.engines.mysql.errors import INSTALL, not_mysql, translate
 from capacity_sync.adapters.engines.mysql.privileges import EVERYTHING, Privileges, account, privileges
 from capacity_sync.adapters.engines.mysql.server import Server, Views, server
 from capacity_sync.domain.instance import Instance, Timeouts, TlsMode
 from capacity_sync.domain.outcomes import EngineError, InternalFailure, Unsupported
-from capacity_sync.ports import Connection
+from capacity_sync.ports import Connection, Severable
 
 if TYPE_CHECKING:
     from pymysql.connections import Connection as Driver
@@ -46,7 +46,7 @@ class Identity:
 
 @final
 @define
-class MySQLConnection(Connection):
+class MySQLConnection(Connection, Severable):
     _driver: "Driver[Any]"
     identity: Identity
 
@@ -67,6 +67,10 @@ class MySQLConnection(Connection):
     def close(self) -> None:
         if self._driver.open:
             self._driver.close()
+
+    def sever(self) -> None:
+        if self._driver.open:
+            hang_up(self._driver._sock.fileno())  # type: ignore[attr-defined]  # `_sock` lacks in the stubs
 
 
 def open_session(instance: Instance, password: str | None) -> MySQLConnection:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, final
 
 from attrs import define, field
 
-from capacity_sync.adapters.engines.base import sql
+from capacity_sync.adapters.engines.base import hang_up, sql
 from capacity_sync.domain.outcomes import TimedOut
-from capacity_sync.ports import Connection
+from capacity_sync.ports import Connection, Severable
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection
@@ -23,7 +23,7 @@ GRACE = 2.0
 
 @final
 @define
-class Session(Connection):
+class Session(Connection, Severable):
     """An open connection. `limit`: seconds the server allows a statement; `deadline`: of the monotonic clock.
 
     `pooled`: a pooler stands between; settings then live in a transaction around each statement.
@@ -55,6 +55,10 @@ class Session(Connection):
 
     def close(self) -> None:
         self.raw.close()
+
+    def sever(self) -> None:
+        if self.alive:
+            hang_up(self.raw.fileno())
 
     def take_names_as_they_are(self) -> None:
         """Turn conversion off where there would be one: it garbles the names of other databases, or refuses them."""
