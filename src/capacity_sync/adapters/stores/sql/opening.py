@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from capacity_sync.adapters.stores.sql.columns import MYSQL_FAMILY
 from capacity_sync.adapters.stores.sql.refusals import reason, store_name, unparsed_name
+from capacity_sync.adapters.stores.sql.turns import OneAtATime
 from capacity_sync.domain.outcomes import StoreRefused
 
 BUSY_SECONDS = 30
@@ -46,7 +47,7 @@ def open_store(url: str, *, reading: bool = False) -> Engine:
     """
     parsed = _parsed(url)
     try:
-        engine = create_engine(parsed, hide_parameters=True, **_options(parsed))
+        engine = create_engine(parsed, hide_parameters=True, **_options(parsed, reading))
     except ModuleNotFoundError as error:
         backend = parsed.get_backend_name()
         way_out = f"pip install 'capacity-sync[{DIALECTS[backend].extra}]', and begin the URL with {backend}://"
@@ -89,7 +90,7 @@ def _refuse_no_file(url: URL) -> None:
         raise StoreRefused(f"store {store_name(url)}: the folder {path.parent} is not there; create it first")
 
 
-def _options(url: URL) -> dict[str, Any]:
+def _options(url: URL, reading: bool) -> dict[str, Any]:
     """A SQLite file is opened anew for each transaction (a tenth of a millisecond): no handle survives a fork.
 
     A SQLite store in memory lives in its one connection, for which threads take turns. On MySQL a transaction that
@@ -100,7 +101,7 @@ def _options(url: URL) -> dict[str, Any]:
     if url.get_backend_name() != "sqlite":
         return {"pool_pre_ping": True}
     if sqlite_file(url) is not None:
-        return {"poolclass": NullPool, "connect_args": {"timeout": BUSY_SECONDS}}
+        return {"poolclass": NullPool if reading else OneAtATime, "connect_args": {"timeout": BUSY_SECONDS}}
     return {"poolclass": QueuePool, "pool_size": 1, "max_overflow": 0, "connect_args": {"check_same_thread": False}}
 
 
