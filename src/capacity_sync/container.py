@@ -43,6 +43,7 @@ from capacity_sync.use_cases.fleet import FleetSync
 from capacity_sync.use_cases.history import HistoryReader
 from capacity_sync.use_cases.inventory_manager import InventoryManager
 from capacity_sync.use_cases.reporting import GrowthReporter
+from capacity_sync.use_cases.retention import Retention
 
 if TYPE_CHECKING:
     from capacity_sync.settings import Settings
@@ -92,6 +93,7 @@ class Container(containers.DeclarativeContainer):
     reporter: providers.Provider[GrowthReporter] = providers.Factory(GrowthReporter, unit_of_work.provider)
     charts: providers.Provider[ChartPainter] = providers.Factory(MatplotlibPainter)
     alerts: providers.Provider[AlertReader] = providers.Factory(AlertReader, unit_of_work.provider)
+    retention: providers.Provider[Retention] = providers.Factory(Retention, unit_of_work.provider, clock)
     history: providers.Provider[HistoryReader] = providers.Factory(HistoryReader, unit_of_work.provider)
 
     @classmethod

@@ -10,7 +10,9 @@ from capacity_sync.adapters.stores.sql.opening import open_store
 from capacity_sync.adapters.stores.sql.partitions import Layout, Partition
 from capacity_sync.adapters.stores.sql.schema import upgrade
 from capacity_sync.adapters.stores.sql.unit_of_work import SqlUnitOfWork
+from capacity_sync.domain.capacity import StoredSize
 from capacity_sync.domain.outcomes import StoreRefused
+from capacity_sync.testing.store_contract.examples import AT
 from tests.stores.test_adopted_postgresql import rows, session, spawn, text_of
 from tests.use_cases.world import World
 
@@ -88,14 +90,14 @@ def test_a_partition_of_ours_is_like_one_of_the_host(adopted):
 
 def test_who_owns_the_table_owns_its_parts_whoever_made_them(adopted):
     with adopted.begin() as connection:
-        connection.exec_driver_sql(f"CREATE ROLE app_{adopted.url.database}")
+        connection.exec_driver_sql('CREATE ROLE "the app 100%%"')
         for table in ("database_size_stats", "instance_size_stats"):
-            connection.exec_driver_sql(f"ALTER TABLE {table} OWNER TO app_{adopted.url.database}")
+            connection.exec_driver_sql(f'ALTER TABLE {table} OWNER TO "the app 100%%"')
 
     synced(adopted, DECEMBER)
 
     assert rows(adopted, "SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class "
-                         "WHERE relname LIKE '%%size_stats_2025_12'") == [(f"app_{adopted.url.database}",)]
+                         "WHERE relname LIKE '%%size_stats_2025_12'") == [("the app 100%",)]
 
 
 @pytest.mark.parametrize("bounds", [("2025-12-01", "2026-03-01"), ("2025-11-24", "MAXVALUE")])
@@ -155,14 +157,17 @@ def test_the_catalog_is_asked_once(adopted):
 
 
 def in_december(url):
-    """In a process of its own."""
-    return synced(open_store(url), DECEMBER).sizes("orders")
+    """In a process of its own; without the lease that a run takes."""
+    with SqlUnitOfWork(open_store(url)) as work:
+        work.sizes.save(41, [StoredSize("shop", DECEMBER, AT, size_mb=13)])
+        work.commit()
+        return [size.size_mb for size in work.sizes.of_day(41, DECEMBER)]
 
 
 def test_processes_at_once_make_a_month_once(adopted):
     before = rows(adopted, PARTS)
     with spawn.Pool(4) as pool:
-        assert pool.map(in_december, [text_of(adopted)] * 4, chunksize=1) == [{"shop": 13 << 20}] * 4
+        assert pool.map(in_december, [text_of(adopted)] * 4, chunksize=1) == [[13]] * 4
 
     assert len(made_since(adopted, before)) == 2
 

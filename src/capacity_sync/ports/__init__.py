@@ -9,6 +9,7 @@ from capacity_sync.ports.engines import (
     Severable,
 )
 from capacity_sync.ports.growth import AggregateRepository
+from capacity_sync.ports.retention import RetentionRepository
 from capacity_sync.ports.runtime import Clock, Exposition, Retrying, SyncObserver
 from capacity_sync.ports.series import SeriesRepository
 from capacity_sync.ports.stores import (
@@ -35,6 +36,7 @@ __all__ = [
     "InstanceRepository",
     "InventoryRepository",
     "Leases",
+    "RetentionRepository",
     "Retrying",
     "RunRepository",
     "SecretSource",

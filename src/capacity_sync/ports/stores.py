@@ -13,6 +13,7 @@ from capacity_sync.domain.reconciliation import LifecycleEvent
 from capacity_sync.domain.stamp import Stamp
 from capacity_sync.domain.sync_report import InstanceRun, RunRecord, Status
 from capacity_sync.ports.growth import AggregateRepository
+from capacity_sync.ports.retention import RetentionRepository
 from capacity_sync.ports.series import SeriesRepository
 
 
@@ -186,6 +187,9 @@ class UnitOfWork(Protocol):
     @property
     @abstractmethod
     def aggregates(self) -> AggregateRepository: ...
+    @property
+    @abstractmethod
+    def retention(self) -> RetentionRepository: ...
     @property
     @abstractmethod
     def runs(self) -> RunRepository: ...

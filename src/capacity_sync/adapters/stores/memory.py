@@ -8,16 +8,17 @@ from typing import Self, final
 from attrs import Factory, define, evolve, field, frozen
 
 from capacity_sync.adapters.stores.memory_aggregates import Aggregates, MemoryAggregates
+from capacity_sync.adapters.stores.memory_capacity import MemorySizes
 from capacity_sync.adapters.stores.memory_history import MemoryHistory
 from capacity_sync.adapters.stores.memory_leases import MemoryLeases
+from capacity_sync.adapters.stores.memory_retention import MemoryRetention
 from capacity_sync.adapters.stores.memory_runs import MemoryRuns
 from capacity_sync.adapters.stores.memory_series import MemorySeries
-from capacity_sync.domain.capacity import InstanceFacts, InstanceTotal, StoredSize
+from capacity_sync.domain.capacity import InstanceTotal, StoredSize
 from capacity_sync.domain.history import Owner
 from capacity_sync.domain.instance import Instance
 from capacity_sync.domain.inventory import KnownDatabase
 from capacity_sync.domain.reconciliation import LifecycleEvent
-from capacity_sync.domain.stamp import Stamp
 from capacity_sync.domain.sync_report import RunRecord
 from capacity_sync.ports import (
     AggregateRepository,
@@ -26,6 +27,7 @@ from capacity_sync.ports import (
     InstanceRepository,
     InventoryRepository,
     Leases,
+    RetentionRepository,
     RunRepository,
     SeriesRepository,
     UnitOfWork,
@@ -106,38 +108,6 @@ class MemoryDatabases(InventoryRepository):
 
 
 @final
-@frozen
-class MemorySizes(CapacityRepository):
-    tables: Tables
-
-    def of_day(self, instance_id: int, day: date) -> Sequence[StoredSize]:
-        return [size for (owner, of, _), size in sorted(self.tables.sizes.items()) if (owner, of) == (instance_id, day)]
-
-    def save(self, instance_id: int, sizes: Sequence[StoredSize]) -> None:
-        for size in sizes:
-            self.tables.sizes[instance_id, size.collected_date, size.database_name] = size
-
-    def total(self, instance_id: int, day: date) -> InstanceTotal | None:
-        return self.tables.totals.get((instance_id, day))
-
-    def save_total(self, instance_id: int, total: InstanceTotal | None, stamp: Stamp) -> None:
-        key = (instance_id, stamp.day)
-        before = self.tables.totals.pop(key, None)
-        if total is not None or before is not None:
-            self.tables.totalled[key] = stamp.at
-        if total is not None:
-            self.tables.totals[key] = evolve(total, facts=_newer(total.facts, before.facts if before else total.facts))
-
-    def latest_day(self, instance_id: int) -> date | None:
-        return max((day for owner, day, _ in self.tables.sizes if owner == instance_id), default=None)
-
-
-def _newer(now: InstanceFacts, before: InstanceFacts) -> InstanceFacts:
-    return InstanceFacts(before.overhead_bytes if now.overhead_bytes is None else now.overhead_bytes,
-                         before.log_bytes if now.log_bytes is None else now.log_bytes)
-
-
-@final
 @define
 class InMemoryUnitOfWork(UnitOfWork):
     """One object, entered again for each transaction; what was not committed is forgotten. Threads take turns."""
@@ -157,7 +127,8 @@ class InMemoryUnitOfWork(UnitOfWork):
 
     @property
     def sizes(self) -> CapacityRepository:
-        return MemorySizes(self._working)
+        tables = self._working
+        return MemorySizes(tables.sizes, tables.totals, tables.totalled)
 
     @property
     def history(self) -> CapacityHistory:
@@ -179,6 +150,13 @@ class InMemoryUnitOfWork(UnitOfWork):
         first_seen = {key: known.first_seen for key, known in tables.databases.items()}
         return MemoryAggregates(tables.owners(), first_seen, tables.sizes, tables.totals, tables.totalled,
                                 tables.aggregates)
+
+    @property
+    def retention(self) -> RetentionRepository:
+        tables = self._working
+        active = {one.id for one in tables.instances.values() if one.is_active}
+        databases = {key for key, known in tables.databases.items() if known.is_active}
+        return MemoryRetention(active | databases, tables.sizes, tables.totals, tables.totalled, tables.runs)
 
     @property
     def runs(self) -> RunRepository:

@@ -96,6 +96,8 @@ def _cell(value: Any) -> str:
     """Text that a spreadsheet would take for a formula gets an apostrophe before it."""
     if value is None or isinstance(value, bool):
         return "" if value is None else str(value).lower()
+    if isinstance(value, list):
+        value = "; ".join(map(str, value))
     text = f"'{value}" if isinstance(value, str) and value.startswith(FORMULAS) else str(value)
     return '"{}"'.format(text.replace('"', '""')) if QUOTED.intersection(text) else text
 

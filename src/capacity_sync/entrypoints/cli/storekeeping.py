@@ -1,12 +1,19 @@
-"""`capacity-sync store check` and `store upgrade`."""
+"""`capacity-sync store check`, `store upgrade` and `store prune`."""
 from typing import Any
 
+from capacity_sync.container import Purpose
+from capacity_sync.domain.outcomes import ConfigurationRefused
+from capacity_sync.domain.retention import Keep
 from capacity_sync.entrypoints.cli.printing import Column, Sheet
 from capacity_sync.entrypoints.cli.session import Session
 
 COLUMNS = (
     Column("store", "Store"), Column("condition", "Condition"), Column("version", "Version"),
     Column("wanted", "Wanted"), Column("adopted", "Adopted"), Column("written_by", "Written by"),
+)
+PRUNED = (
+    Column("table", "Table"), Column("before", "Before"), Column("rows", "Rows", right=True),
+    Column("partitions", "Partitions", lambda names: ", ".join(names) or "-"),
 )
 USABLE = {"current", "missing", "empty"}
 """A sync creates what is missing."""
@@ -26,6 +33,20 @@ def upgrade_store(session: Session, form: str) -> None:
     before = container.maintenance().look().condition.value
     _print(container.maintenance().upgrade(), form)
     session.say("it was current already" if before == "current" else f"upgraded; it was {before}")
+
+
+def prune_store(session: Session, kept: str, dry_run: bool, form: str) -> None:
+    """Raises: ConfigurationRefused: *kept* is no time; StoreRefused: there is no current store."""
+    try:
+        keep = Keep.parse(kept)
+    except ValueError as error:
+        raise ConfigurationRefused(f"--keep: {error}") from error
+    retention = session.container(
+        session.settings_to_read(), Purpose.READ if dry_run else Purpose.CHANGE).retention()
+    report = retention.look(keep) if dry_run else retention.prune(keep)
+    Sheet(PRUNED, [{"table": one.kind.value, "before": report.horizon.isoformat(), "rows": one.rows,
+                    "partitions": list(one.partitions)} for one in report.pruned]).print(form)
+    session.say("nothing was written" if dry_run else f"what is older than {report.horizon} is gone")
 
 
 def _print(state: Any, form: str) -> None:

@@ -17,6 +17,7 @@ from capacity_sync.testing.store_contract import (
     inventory,
     leases,
     newest,
+    retention,
     runs,
     series,
     summaries,
@@ -31,6 +32,7 @@ from capacity_sync.testing.store_contract.history import pair
 from capacity_sync.testing.store_contract.inventory import *  # noqa: F403 - the tests
 from capacity_sync.testing.store_contract.leases import *  # noqa: F403 - the tests
 from capacity_sync.testing.store_contract.newest import *  # noqa: F403 - the tests
+from capacity_sync.testing.store_contract.retention import *  # noqa: F403 - the tests
 from capacity_sync.testing.store_contract.runs import *  # noqa: F403 - the tests
 from capacity_sync.testing.store_contract.series import *  # noqa: F403 - the tests
 from capacity_sync.testing.store_contract.summaries import *  # noqa: F403 - the tests
@@ -44,6 +46,7 @@ __all__ += history.__all__
 __all__ += inventory.__all__
 __all__ += newest.__all__
 __all__ += leases.__all__
+__all__ += retention.__all__
 __all__ += runs.__all__
 __all__ += series.__all__
 __all__ += summaries.__all__

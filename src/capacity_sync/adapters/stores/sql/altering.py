@@ -44,9 +44,19 @@ def _attempted(engine: Engine, change: Callable[[Connection], Result]) -> Result
     try:
         with engine.begin() as connection:
             if engine.dialect.name == "postgresql":
-                connection.execute(select(func.set_config("lock_timeout", f"{LOCK_SECONDS}s", True)))
+                wait_briefly(connection)
             return change(connection)
     except DBAPIError as error:
-        if getattr(error.orig, "pgcode", None) in IN_THE_WAY:
+        if locked(error):
             raise _Locked from error
         raise
+
+
+def wait_briefly(connection: Connection) -> None:
+    """For locks, to the end of the transaction; on PostgreSQL only."""
+    connection.execute(select(func.set_config("lock_timeout", f"{LOCK_SECONDS}s", True)))
+
+
+def locked(error: DBAPIError) -> bool:
+    """Whether a lock was not to be had."""
+    return getattr(error.orig, "pgcode", None) in IN_THE_WAY

@@ -98,4 +98,4 @@ def _create(connection: Connection, found: Layout, gap: Partition) -> None:
     names = {"whole": f"{schema}.{quote(found.table)}", "part": f"{schema}.{quote(gap.name)}",
              "owner": quote(found.owner), "first": gap.first, "end": gap.end}
     for statement in (_CREATE, _HAND_OVER, _ATTACH):
-        connection.exec_driver_sql(statement % names, execution_options={"no_parameters": True})
+        connection.exec_driver_sql(statement % names)

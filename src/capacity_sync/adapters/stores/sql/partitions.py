@@ -4,9 +4,13 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 from attrs import field, frozen
-from sqlalchemy import Connection, Text, and_, cast, column, func, select, table
+from sqlalchemy import Connection, MetaData, Table, Text, and_, cast, column, func, select, table
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.schema import DropTable
 
-from capacity_sync.adapters.stores.sql.refusals import refusing
+from capacity_sync.adapters.stores.sql.altering import locked, wait_briefly
+from capacity_sync.adapters.stores.sql.refusals import refusing, store_name
+from capacity_sync.domain.outcomes import StoreInterrupted
 
 _tables = table("pg_class", *map(column, ("oid", "relname", "relnamespace", "relowner", "relpartbound")),
                 schema="pg_catalog")
@@ -82,3 +86,19 @@ def layout(connection: Connection, name: str) -> Layout | None:
 def _day(bound: str) -> date:
     """As the catalog writes it: `'2026-11-01'`, perhaps with a time behind it."""
     return _ENDLESS[bound] if bound in _ENDLESS else date.fromisoformat(bound[1:11])
+
+
+def dropped(connection: Connection, found: Layout, partition: str) -> int:
+    """Drop *partition*; how many rows went with it. Raises: StoreInterrupted: somebody reads or writes the table."""
+    part = Table(partition, MetaData(), schema=found.schema)
+    with refusing(connection.engine.url):
+        rows = connection.scalar(select(func.count()).select_from(part))
+        try:
+            wait_briefly(connection)
+            connection.execute(DropTable(part))
+        except DBAPIError as error:
+            if not locked(error):
+                raise
+            raise StoreInterrupted(f"store {store_name(connection.engine.url)}: another session keeps {found.table} "
+                                   f"locked, and {partition} stays: prune again when that session is done") from error
+    return int(rows or 0)

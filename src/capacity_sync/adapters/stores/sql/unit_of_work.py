@@ -15,6 +15,7 @@ from capacity_sync.adapters.stores.sql.instances import SqlInstances
 from capacity_sync.adapters.stores.sql.inventory import SqlDatabases
 from capacity_sync.adapters.stores.sql.leases import leases_in
 from capacity_sync.adapters.stores.sql.refusals import refusing
+from capacity_sync.adapters.stores.sql.retention import SqlRetention
 from capacity_sync.adapters.stores.sql.runs import SqlRuns
 from capacity_sync.adapters.stores.sql.series import SqlSeries
 from capacity_sync.adapters.stores.sql.statements import Statements
@@ -25,6 +26,7 @@ from capacity_sync.ports import (
     InstanceRepository,
     InventoryRepository,
     Leases,
+    RetentionRepository,
     RunRepository,
     SeriesRepository,
     UnitOfWork,
@@ -67,6 +69,10 @@ class SqlUnitOfWork(UnitOfWork):
     @property
     def aggregates(self) -> AggregateRepository:
         return SqlAggregates(self._statements())
+
+    @property
+    def retention(self) -> RetentionRepository:
+        return SqlRetention(self._statements())
 
     @property
     def runs(self) -> RunRepository:

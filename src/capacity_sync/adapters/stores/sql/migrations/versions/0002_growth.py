@@ -19,11 +19,11 @@ WRITTEN = ("database_size_stats", "instance_size_stats")
 
 
 def upgrade() -> None:
+    for table in WRITTEN:   # first, before anything is locked against readers: this takes as long as a large table
+        _create_index(f"ix_{table}_written", table, ["updated_at"], using="brin")
     for table, change in COLUMNS.items():
         _add_columns(table, Column[Any](change, BigInteger), Column[Any]("comparison", String(16)))
         _create_index(f"ix_{table}_period", table, ["period_type", "period_start"])
-    for table in WRITTEN:
-        _create_index(f"ix_{table}_written", table, ["updated_at"], using="brin")
 
 
 def _add_columns(table: str, *columns: Column[Any]) -> None:
