@@ -104,10 +104,9 @@ def test_the_last_size_of_a_database_that_is_gone_goes(unit_of_work: Store, inst
 def test_names_are_told_apart_when_the_last_size_is_kept(unit_of_work: Store, instance_id: int) -> None:
     for n, name in enumerate(HARD_NAMES):
         measured(unit_of_work, instance_id, name, 30 + n, 60)
-    left = [[30 + n] for n, _ in enumerate(HARD_NAMES)]
 
     assert prune(unit_of_work, Kind.SIZES, FAR) == len(HARD_NAMES)
-    assert [days_of(unit_of_work, instance_id, name) for name in HARD_NAMES] == left
+    assert all(days_of(unit_of_work, instance_id, name) == [30 + n] for n, name in enumerate(HARD_NAMES))
 
 
 def test_an_instance_is_pruned_without_the_others(unit_of_work: Store, instance_id: int) -> None:
