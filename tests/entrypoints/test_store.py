@@ -5,7 +5,9 @@ from datetime import date, timedelta
 
 import pytest
 
+from capacity_sync.adapters.stores.sql.opening import open_store
 from capacity_sync.testing.engines import ScriptedServer
+from tests.stores import legacy
 
 OLD = date.today() - timedelta(days=40)   # noqa: DTZ011 - a day long enough ago in every zone
 
@@ -82,3 +84,29 @@ def test_a_store_that_is_missing_stays_missing(desk, more):
     assert answer.code == 2
     assert "run `capacity-sync sync` first" in answer.err
     assert not (desk.folder / "capacity.db").exists()
+
+
+@pytest.fixture
+def legacy_store(desk):
+    desk.serve(orders=ScriptedServer({"shop": 4096}))
+    legacy.fill(open_store(f"sqlite:///{desk.folder}/capacity.db"))
+    return desk
+
+
+@pytest.mark.parametrize("form", ["table", "json", "csv", "ndjson"])
+def test_a_check_says_what_an_upgrade_would_add_in_every_format(legacy_store, form):
+    before = (legacy_store.folder / "capacity.db").read_bytes()
+    answer = legacy_store("store", "check", "--format", form)
+
+    assert answer.code == 2
+    assert "not adopted yet: run `capacity-sync store upgrade`" in answer.err
+    said = {"table": "\n  {}\n", "json": '      "{}",\n', "csv": "; {}; ", "ndjson": '"{}", '}[form]
+    assert said.format("column database_size_stats.identity") in answer.out
+    assert (legacy_store.folder / "capacity.db").read_bytes() == before
+
+
+def test_a_check_of_a_current_store_says_that_nothing_is_missing(store):
+    answer = store("store", "check", "--format", "json")
+
+    assert (answer.code, answer.json[0]["additions"]) == (0, [])
+    assert "would add" not in store("store", "check").out

@@ -10,6 +10,7 @@ from capacity_sync.entrypoints.cli.session import Session
 COLUMNS = (
     Column("store", "Store"), Column("condition", "Condition"), Column("version", "Version"),
     Column("wanted", "Wanted"), Column("adopted", "Adopted"), Column("written_by", "Written by"),
+    Column("additions"),
 )
 PRUNED = (
     Column("table", "Table"), Column("before", "Before"), Column("rows", "Rows", right=True),
@@ -52,5 +53,12 @@ def prune_store(session: Session, kept: str, dry_run: bool, form: str) -> None:
 def _print(state: Any, form: str) -> None:
     Sheet(COLUMNS, [{
         "store": state.store, "condition": state.condition.value, "version": state.found, "wanted": state.wanted,
-        "adopted": state.adopted, "written_by": state.written_by,
-    }]).print(form)
+        "adopted": state.adopted, "written_by": state.written_by, "additions": list(state.additions),
+    }]).print(form, lambda: _below(state))
+
+
+def _below(state: Any) -> None:
+    from capacity_sync.entrypoints.cli.tables import print_lines
+
+    if state.additions:
+        print_lines(["", "an upgrade would add", *(f"  {one}" for one in state.additions)])

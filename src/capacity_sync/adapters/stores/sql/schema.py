@@ -26,7 +26,8 @@ _UPGRADE = "run `capacity-sync store upgrade`"
 class Condition(Enum):
     """`missing`: a SQLite file that does not exist. `legacy`: the old service's tables, not adopted yet.
 
-    `foreign`: tables of others only. `clashing`: a table `instances` that is something else.
+    `foreign`: tables of others only. `clashing`: a table `instances` that is something else. `unadoptable`: the old
+    service's tables in a database that cannot keep names exactly.
     """
 
     MISSING = "missing"
@@ -37,13 +38,18 @@ class Condition(Enum):
     LEGACY = "legacy"
     FOREIGN = "foreign"
     CLASHING = "clashing"
+    UNADOPTABLE = "unadoptable"
+
+
+UPGRADABLE = (Condition.MISSING, Condition.EMPTY, Condition.OUTDATED, Condition.LEGACY, Condition.FOREIGN)
+"""What `upgrade` makes current."""
 
 
 @frozen
 class StoreState:
     """`found`: the version in the store, None without one; `wanted`: this package's; `written_by`: whose it is.
 
-    `others`: tables that are none of this package's, sorted.
+    `others`: tables that are none of this package's, sorted. `additions`: what an upgrade would add, if it was asked.
     """
 
     store: str
@@ -53,6 +59,7 @@ class StoreState:
     adopted: bool = False
     written_by: str = UNFINISHED
     others: tuple[str, ...] = field(default=(), converter=tuple[str, ...])
+    additions: tuple[str, ...] = ()
 
 
 def check(engine: Engine) -> StoreState:
@@ -75,19 +82,16 @@ def check(engine: Engine) -> StoreState:
 
 
 def upgrade(engine: Engine) -> None:
-    """Create, adopt or migrate, in one transaction; a current store stays as it is.
+    """Create, adopt or migrate; a current store stays as it is.
 
     Raises: StoreRefused: the store is newer than this package, its `instances` is something else, or it is the legacy
     service's and its database cannot keep names exactly.
     """
     state = check(engine)
-    if state.condition in (Condition.NEWER, Condition.CLASHING):
-        raise _refused(state)
-    if state.condition is Condition.LEGACY and engine.dialect.name in MYSQL_FAMILY:
-        raise StoreRefused(f"store {state.store} holds the tables of the legacy service, which are adopted on "
-                           "PostgreSQL and SQLite only: name another store with --store")
-    if state.condition is not Condition.CURRENT:
+    if state.condition in UPGRADABLE:
         migrate(engine)
+    elif state.condition is not Condition.CURRENT:
+        raise _refused(state)
 
 
 def ready_to_sync(engine: Engine) -> None:
@@ -130,7 +134,9 @@ def _unversioned(connection: Connection, tables: Set[str]) -> Condition:
     if "instances" not in tables:
         return Condition.FOREIGN
     columns = {column["name"] for column in inspect(connection).get_columns("instances")}
-    return Condition.LEGACY if columns.issuperset(NEEDED_OF_A_HOST) else Condition.CLASHING
+    if not columns.issuperset(NEEDED_OF_A_HOST):
+        return Condition.CLASHING
+    return Condition.UNADOPTABLE if connection.dialect.name in MYSQL_FAMILY else Condition.LEGACY
 
 
 def _versioned(found: str | None) -> Condition:
@@ -158,4 +164,6 @@ _WAYS_OUT = {
                        "or, to add this one's tables to it, {upgrade}",
     Condition.CLASHING: f"has a table `instances` without {', '.join(NEEDED_OF_A_HOST)}: it is something else's; "
                         "name another store with --store",
+    Condition.UNADOPTABLE: "holds the tables of the legacy service, which are adopted on PostgreSQL and SQLite only: "
+                           "name another store with --store",
 }
