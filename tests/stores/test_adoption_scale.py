@@ -151,7 +151,7 @@ def test_a_long_history_is_adopted_read_synced_and_pruned(host, size):
         assert retention.prune(keep) == looked
     sizes = looked.pruned[0]
     assert sizes.rows == size.rows - size.kept(looked.horizon)
-    assert len(sizes.partitions) == {400: 7, 80: 1}[size.days]
+    assert len(sizes.partitions) == {400: 8, 80: 1}[size.days]
     with host.connect() as connection:
         assert connection.exec_driver_sql("SELECT min(collected_date) FROM database_size_stats").scalar() == (
             looked.horizon)

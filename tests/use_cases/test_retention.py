@@ -12,18 +12,22 @@ from capacity_sync.adapters.stores.sql.opening import open_store
 from capacity_sync.adapters.stores.sql.schema import upgrade
 from capacity_sync.adapters.stores.sql.unit_of_work import SqlUnitOfWork
 from capacity_sync.domain.capacity import InstanceTotal, StoredSize
+from capacity_sync.domain.history import Choice, Cut
 from capacity_sync.domain.instance import Instance
 from capacity_sync.domain.inventory import KnownDatabase
 from capacity_sync.domain.outcomes import StoreInterrupted
+from capacity_sync.domain.periods import PeriodKind
 from capacity_sync.domain.retention import Keep, Kind, Pruned, PruneReport, Span
 from capacity_sync.domain.stamp import Stamp
 from capacity_sync.domain.sync_report import RunRecord, Status
+from capacity_sync.use_cases.aggregation import Aggregation
 from capacity_sync.use_cases.retention import BATCH, Retention
 from tests.servers.stores import empty
 from tests.use_cases.world import HandClock
 
 AT = HandClock().now
 TODAY = AT.date()
+SLOW = (PeriodKind.MONTHLY, PeriodKind.QUARTERLY)
 NAMES, INSTANCES = ("a", "b", "c"), ("one", "two")
 
 
@@ -39,7 +43,8 @@ def filled(work, sizes=(), totals=(), runs=(), gone=(), left=()):
         for owner in INSTANCES:
             work.databases.save(ids[owner], [KnownDatabase(name, TODAY, TODAY, is_active=(owner, name) not in gone)
                                              for name in NAMES], AT)
-            work.sizes.save(ids[owner], [StoredSize(name, ago(n), AT, size_mb=1) for o, name, n in sizes if o == owner])
+            work.sizes.save(ids[owner], [
+                StoredSize(name, ago(n), AT - timedelta(days=n), size_mb=1) for o, name, n in sizes if o == owner])
         for owner, n in totals:
             work.sizes.save_total(ids[owner], InstanceTotal(1, 1, 1, 1), Stamp(AT - timedelta(days=n), ago(n)))
         for n in runs:
@@ -106,7 +111,7 @@ def check_pruning(work, contents, keep):
     assert left_in(work) == expected
     assert [one.rows for one in looked.pruned] == [
         len(contents[name]) - len(expected[n]) for n, name in enumerate(("sizes", "totals", "runs"))]
-    assert use_case.prune(keep) == PruneReport(looked.horizon, [Pruned(kind, 0) for kind in Kind])
+    assert use_case.prune(keep) == PruneReport(looked.horizon, [Pruned(kind, 0) for kind in Kind], looked.cut)
 
 
 @pytest.fixture
@@ -122,8 +127,8 @@ def test_batches_are_transactions_of_their_own(work, monkeypatch):
     with patch.dict(BATCH, {Kind.SIZES: 10, Kind.TOTALS: 10, Kind.RUNS: 4}):
         Retention(lambda: work, HandClock()).prune(Keep.parse("1d"))
 
-    sizes, totals, runs = 3 + 1, 1 + 1, 3
-    assert len(commits) == sizes + totals + runs
+    sizes, runs = 3, 3
+    assert len(commits) == sizes + runs
 
 
 def test_an_interrupted_batch_is_done_again(work, monkeypatch):
@@ -166,8 +171,37 @@ def test_what_is_dropped_whole_is_counted(monkeypatch):
     report = Retention(lambda: work, HandClock()).prune(Keep.parse("2d"))
 
     assert report == PruneReport(ago(2), [Pruned(Kind.SIZES, 2), Pruned(Kind.TOTALS, 200, ["p1", "p2"]),
-                                          Pruned(Kind.RUNS, 0)])
+                                          Pruned(Kind.RUNS, 0)], report.cut)
     assert dropped == [(Kind.TOTALS, name, ago(2)) for name in ("p1", "p2")]
+
+
+def test_aggregates_outlive_the_rows_they_were_made_of(sqlite_store):
+    for work in (InMemoryUnitOfWork(), SqlUnitOfWork(empty(sqlite_store))):
+        filled(work, {("one", "a", n) for n in range(200)}, {("one", n) for n in range(200)})
+        aggregation = Aggregation(lambda work=work: work, HandClock())
+        aggregation.due(SLOW)
+        before = aggregates_in(work)
+        report = Retention(lambda work=work: work, HandClock()).prune(Keep.parse("6mo"))
+        aggregation.due(SLOW)
+
+        assert (report.cut, report.pruned[1].rows) == ((), 200 - (TODAY - date(2025, 9, 1)).days - 1)
+        assert aggregates_in(work) == before
+        assert len(before) == 2 * (8 + 3)
+
+
+@pytest.mark.parametrize(("keep", "cut"), [
+    ("1d", ["weekly", "monthly", "quarterly"]), ("7d", ["weekly", "monthly", "quarterly"]),
+    ("13d", ["monthly", "quarterly"]), ("28d", ["quarterly"]), ("150d", ["quarterly"]), ("151d", []), ("6mo", []),
+])
+def test_it_is_said_which_aggregates_lose_days_that_they_may_still_need(work, keep, cut):
+    """Those of today's period and of the one before it, with which it is compared; today is Sunday, March 1st."""
+    assert [kind.value for kind in Retention(lambda: work, HandClock()).look(Keep.parse(keep)).cut] == cut
+
+
+def aggregates_in(work):
+    with work:
+        return [row for kind in SLOW for read in (work.aggregates.databases, work.aggregates.instances)
+                for row in read(kind, Choice(), Cut(9999)).items]
 
 
 def test_today_is_the_clocks(work):

@@ -6,6 +6,8 @@ from enum import Enum
 
 from attrs import field, frozen, validators
 
+from capacity_sync.domain.periods import Period, PeriodKind
+
 _WRITTEN = re.compile(r"([1-9][0-9]{0,8})(d|mo|y)")
 
 
@@ -60,7 +62,13 @@ class Pruned:
 
 @frozen
 class PruneReport:
-    """`horizon`: the first day that is kept."""
+    """`horizon`: the first day that is kept. `cut`: the aggregates that lose days which they may still need."""
 
     horizon: date
     pruned: tuple[Pruned, ...] = field(converter=tuple[Pruned, ...])
+    cut: tuple[PeriodKind, ...] = field(converter=tuple[PeriodKind, ...])
+
+
+def cut_by(horizon: date, today: date) -> list[PeriodKind]:
+    """Kinds of periods of which the one of *today*, or the one that it is compared with, begins before *horizon*."""
+    return [kind for kind in PeriodKind if Period.containing(kind, today).previous.start < horizon]

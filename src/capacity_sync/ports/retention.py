@@ -26,5 +26,9 @@ class RetentionRepository(Protocol):
         """Drop one of `partitions`; how many rows went with it. Nothing happens to what is not one of them."""
 
     @abstractmethod
+    def owners(self, kind: Kind, horizon: date) -> Sequence[int]:
+        """The ids of the instances that have rows before *horizon*, sorted. Runs belong to none."""
+
+    @abstractmethod
     def delete(self, kind: Kind, horizon: date, limit: int, instance_id: int | None = None) -> int:
-        """Delete at most *limit* of the rows that are to go, oldest first; how many. Runs belong to no instance."""
+        """Delete at most *limit* of the rows that are to go, oldest first; how many."""

@@ -4,7 +4,7 @@ from datetime import date
 
 from attrs import frozen
 
-from capacity_sync.domain.retention import Keep, Kind, Pruned, PruneReport
+from capacity_sync.domain.retention import Keep, Kind, Pruned, PruneReport, cut_by
 from capacity_sync.ports import Clock, UnitOfWork
 from capacity_sync.use_cases.run import transacted, transaction
 
@@ -21,22 +21,25 @@ class Retention:
 
     def look(self, keep: Keep) -> PruneReport:
         """What `prune` would do now. Writes nothing."""
-        horizon = keep.horizon(self.clock.stamp().day)
+        today = self.clock.stamp().day
+        horizon = keep.horizon(today)
         with transaction(self.unit_of_work, commit=False) as work:
             pruned = [Pruned(kind, work.retention.count(kind, horizon), work.retention.partitions(kind, horizon))
                       for kind in Kind]
-        return PruneReport(horizon, pruned)
+        return PruneReport(horizon, pruned, cut_by(horizon, today))
 
     def prune(self, keep: Keep) -> PruneReport:
         """Drop whole partitions, and delete the rest in batches, instance by instance."""
-        horizon = keep.horizon(self.clock.stamp().day)
-        return PruneReport(horizon, [self._pruned(kind, horizon) for kind in Kind])
+        today = self.clock.stamp().day
+        horizon = keep.horizon(today)
+        return PruneReport(horizon, [self._pruned(kind, horizon) for kind in Kind], cut_by(horizon, today))
 
     def _pruned(self, kind: Kind, horizon: date) -> Pruned:
         with transaction(self.unit_of_work, commit=False) as work:
             partitions = work.retention.partitions(kind, horizon)
-            owners = [None] if kind is Kind.RUNS else sorted(work.instances.ids().values())
         dropped = sum(self._dropped(kind, partition, horizon) for partition in partitions)
+        with transaction(self.unit_of_work, commit=False) as work:
+            owners = [None] if kind is Kind.RUNS else work.retention.owners(kind, horizon)
         return Pruned(kind, dropped + sum(self._deleted(kind, horizon, owner) for owner in owners), partitions)
 
     def _dropped(self, kind: Kind, partition: str, horizon: date) -> int:

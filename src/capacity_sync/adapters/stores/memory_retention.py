@@ -31,6 +31,10 @@ class MemoryRetention(RetentionRepository):
     def drop(self, kind: Kind, partition: str, horizon: date) -> int:
         return 0
 
+    def owners(self, kind: Kind, horizon: date) -> Sequence[int]:
+        keys: dict[Kind, Collection[Any]] = {Kind.SIZES: self.sizes, Kind.TOTALS: self.totalled, Kind.RUNS: ()}
+        return sorted({key[0] for key in keys[kind] if key[1] < horizon})
+
     def delete(self, kind: Kind, horizon: date, limit: int, instance_id: int | None = None) -> int:
         tables: dict[Kind, MutableMapping[Any, Any]] = {
             Kind.SIZES: self.sizes, Kind.TOTALS: self.totalled, Kind.RUNS: self.runs}

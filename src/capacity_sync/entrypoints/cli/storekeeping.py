@@ -47,6 +47,9 @@ def prune_store(session: Session, kept: str, dry_run: bool, form: str) -> None:
     report = retention.look(keep) if dry_run else retention.prune(keep)
     Sheet(PRUNED, [{"table": one.kind.value, "before": report.horizon.isoformat(), "rows": one.rows,
                     "partitions": list(one.partitions)} for one in report.pruned]).print(form)
+    if report.cut:
+        kinds = ", ".join(kind.value for kind in report.cut)
+        session.say(f"warning: {kinds} aggregates that are still open lose days; with 6mo none does")
     session.say("nothing was written" if dry_run else f"what is older than {report.horizon} is gone")
 
 

@@ -117,6 +117,8 @@ def test_an_instance_is_pruned_without_the_others(unit_of_work: Store, instance_
 
     for kind in (Kind.SIZES, Kind.TOTALS):
         assert prune(unit_of_work, kind, ago(10), instance_id) == 1
+        with unit_of_work() as work:
+            assert [work.retention.owners(kind, ago(n)) for n in (10, -1)] == [[other], [instance_id, other]]
     assert (days_of(unit_of_work, instance_id), totals_of(unit_of_work, instance_id)) == ([0], [0])
     assert (days_of(unit_of_work, other), totals_of(unit_of_work, other)) == ([0, 20], [0, 20])
 
@@ -186,8 +188,6 @@ def test_looking_at_what_would_go_changes_nothing(unit_of_work: Store, instance_
 
 def test_a_horizon_before_everything_takes_nothing(unit_of_work: Store, instance_id: int) -> None:
     measured(unit_of_work, instance_id, "shop", 0, 20)
-    totalled(unit_of_work, instance_id, 0)
-
     assert [prune(unit_of_work, kind, date.min) for kind in Kind] == [0, 0, 0]
 
 
