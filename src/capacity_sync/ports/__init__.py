@@ -9,6 +9,7 @@ from capacity_sync.ports.engines import (
     Severable,
 )
 from capacity_sync.ports.growth import AggregateRepository
+from capacity_sync.ports.leases import Leases
 from capacity_sync.ports.retention import RetentionRepository
 from capacity_sync.ports.runtime import Clock, Exposition, Retrying, SyncObserver
 from capacity_sync.ports.series import SeriesRepository
@@ -17,7 +18,6 @@ from capacity_sync.ports.stores import (
     CapacityRepository,
     InstanceRepository,
     InventoryRepository,
-    Leases,
     RunRepository,
     UnitOfWork,
 )

@@ -13,6 +13,7 @@ from capacity_sync.domain.reconciliation import LifecycleEvent
 from capacity_sync.domain.stamp import Stamp
 from capacity_sync.domain.sync_report import InstanceRun, RunRecord, Status
 from capacity_sync.ports.growth import AggregateRepository
+from capacity_sync.ports.leases import Leases
 from capacity_sync.ports.retention import RetentionRepository
 from capacity_sync.ports.series import SeriesRepository
 
@@ -24,6 +25,10 @@ class InstanceRepository(Protocol):
     def register(self, instances: Sequence[Instance], at: datetime, versions: Mapping[str, str] = ...,
                  ) -> Mapping[str, int]:
         """Add or update *instances* by name and make them active. Returns name -> id."""
+
+    @abstractmethod
+    def expect(self, instances: Sequence[Instance]) -> None:
+        """Raises: StoreRefused: `register` would refuse one of *instances*. Writes nothing."""
 
     @abstractmethod
     def retire(self, keep: Collection[str], at: datetime) -> None:
@@ -144,21 +149,6 @@ class RunRepository(Protocol):
     @abstractmethod
     def last_outcomes(self) -> Sequence[LastOutcome]:
         """Of each active instance that was ever synced, sorted by name."""
-
-
-class Leases(Protocol):
-    """Who works on what, across processes. Outside of transactions; a lease ends with the process that holds it."""
-
-    @abstractmethod
-    def take(self, what: str, seconds: float) -> bool:
-        """Whether *what* was free and is now ours; False when somebody has it, in this process too.
-
-        After *seconds* others may take it, in stores that cannot see whether its holder lives. Raises: StoreFailed.
-        """
-
-    @abstractmethod
-    def release(self, what: str) -> None:
-        """Give back what `take` gave. Nothing for what it did not give, or what others took since."""
 
 
 class UnitOfWork(Protocol):

@@ -88,7 +88,9 @@ class FleetSync:
 
     def _start(self, run: RunContext, instances: Sequence[Instance], whole_fleet: bool) -> list[Failure]:
         record = RunRecord(run.run_id or "", Status.RUNNING, run.stamp.at, run.stamp.day)
-        if not run.dry_run:
+        if run.dry_run:
+            transacted(self.unit_of_work, lambda work: work.instances.expect(instances), commit=False)
+        else:
             close_the_dead(self.unit_of_work, self._started(record, instances, whole_fleet), run)
         return _told(lambda: self.observer.run_started(record, instances))
 

@@ -75,6 +75,9 @@ class MemoryInstances(InstanceRepository):
             found[instance.name] = MemoryInstance(known.id, instance.engine)
         return {instance.name: found[instance.name].id for instance in instances}
 
+    def expect(self, instances: Sequence[Instance]) -> None:
+        """Nothing is refused: the store is the package's own."""
+
     def retire(self, keep: Collection[str], at: datetime) -> None:
         for name, instance in self.tables.instances.items():
             if name not in keep:

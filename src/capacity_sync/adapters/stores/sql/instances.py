@@ -46,11 +46,18 @@ class SqlInstances(InstanceRepository):
         elif len(instances) == 1:
             self._make_others_wait(instances[0])
         ids = self.ids()
-        unknown = sorted({i.name for i in instances} - ids.keys())
+        self._refuse_unknown(instances, ids)
+        return {i.name: ids[i.name] for i in instances}
+
+    def expect(self, instances: Sequence[Instance]) -> None:
+        if self._adopted():
+            self._refuse_unknown(instances, self.ids())
+
+    def _refuse_unknown(self, instances: Sequence[Instance], known: Collection[str]) -> None:
+        unknown = sorted({i.name for i in instances}.difference(known))
         if unknown:
             raise StoreRefused(f"the adopted table `instances` has no {', '.join(unknown)}: add what is missing in the "
                                "application that owns the table, or correct the name in the fleet file")
-        return {i.name: ids[i.name] for i in instances}
 
     def retire(self, keep: Collection[str], at: datetime) -> None:
         if not self._adopted():
