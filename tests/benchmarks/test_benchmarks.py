@@ -1,7 +1,7 @@
 """The benchmarks run, on a tenth of their size or less: what they count is right. Their figures are read by people."""
 import pytest
 
-from tests.benchmarks import bulk_write
+from tests.benchmarks import bulk_write, sync_ratio
 
 
 @pytest.mark.parametrize("kind", bulk_write.STORES)
@@ -12,3 +12,12 @@ def test_every_way_writes_all_rows(kind, capsys, monkeypatch):
     said = capsys.readouterr().out
     assert all(way.__name__ in said for way in bulk_write.WAYS[kind])
     assert f"{kind}: 1000 rows" in said
+
+
+def test_a_sync_is_compared_with_its_own_statements(capsys, monkeypatch):
+    monkeypatch.setattr(sync_ratio, "ROUNDS", 1)
+    sync_ratio.main(2)
+
+    said = capsys.readouterr().out
+    assert "mysql: 2 databases, 7 statements" in said
+    assert "postgresql: 3 databases, 3 statements" in said

@@ -1,4 +1,5 @@
 """Many rows at once: nothing is lost, cut off, merged or mistaken for syntax on the way to the driver."""
+import sqlite3
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -117,6 +118,18 @@ def test_every_row_of_every_group_is_written(work, owner, rows):
     assert sorted(found, key=lambda size: size.database_name) == [evolve(size, log_bytes=7) for size in sizes]
 
 
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_an_old_sqlite_could_take_every_statement(work, owner):
+    """999 values are as many as versions before 3.32 take."""
+    with work:
+        raw = work._connection().connection.dbapi_connection
+        raw.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 999)
+        work.sizes.save(owner, [StoredSize(f"db {n}", DAY, AT, 1) for n in range(120)])
+        work.databases.save(owner, [known(f"db {n}") for n in range(120)], AT)
+
+        assert len(work.sizes.of_day(owner, DAY)) == len(work.databases.known(owner)) == 120
+
+
 @EVERYWHERE
 def test_rows_without_a_key_may_be_the_same(work, owner):
     event = LifecycleEvent("shop", EventKind.CREATED)
@@ -136,9 +149,11 @@ def test_a_text_that_does_not_fit_is_refused_and_not_cut_off(work, owner, others
 @EVERYWHERE
 def test_very_many_rows_are_written_some_at_a_time(work, owner, sent, monkeypatch):
     monkeypatch.setattr(bulk, "AT_ONCE", 100)
-    databases = [known(f"db {n:04}") for n in range(250)]
+    events = [LifecycleEvent(f"db {n:04}", EventKind.CREATED) for n in range(250)]
 
-    assert saved(work, owner, databases) == databases
+    with work:
+        work.databases.record(owner, events, None, AT)
+        assert work.databases.events(owner) == events
     assert [word for word, _ in sent].count("INSERT") == 3
 
 

@@ -5,12 +5,15 @@ The figures behind it: architecture/decisions/0031.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from itertools import compress
 from operator import lt
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Date, Table
 from sqlalchemy.engine import Dialect
+
+from capacity_sync.adapters.stores.sql.columns import AT_HAND
 
 Values = Mapping[str, Sequence[Any]]
 """Column -> its values, one for each row; all columns have as many."""
@@ -68,12 +71,13 @@ def varies(column: Sequence[Any]) -> bool:
 
 
 def converted(values: Values, table: Table, dialect: Dialect) -> Values:
-    """*values* as SQLAlchemy would hand them to the driver."""
+    """*values* as SQLAlchemy would hand them to the driver. Equal days are the same, equal instants need not be."""
     made = dict(values)
     for name, column in values.items():
-        convert = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
+        kind = table.c[name].type
+        convert = kind.dialect_impl(dialect).bind_processor(dialect)
         if convert is not None:
-            made[name] = each_once(convert, column)
+            made[name] = each_once(lru_cache(AT_HAND)(convert) if isinstance(kind, Date) else convert, column)
     return made
 
 

@@ -40,8 +40,10 @@ from capacity_sync.adapters.stores.sql.bulk import (
 
 ONE_ROW = re.compile(r"(?<= VALUES )(\((?:[^()]|\(\w+\))+\))")
 """`(?, ?)` or `(%(name)s, %(size)s)`."""
-GROUP = 50
-"""Rows in one statement on SQLite: its way with many values grows faster than their number."""
+GROUP, GROUP_VALUES = 50, 800
+"""Rows and values in one statement on SQLite: parsing grows faster than their number, and 999 are too many for an old
+one, https://www.sqlite.org/limits.html#max_variable_number.
+"""
 
 
 @frozen(eq=False)
@@ -76,9 +78,10 @@ class Upsert:
 def _in_sqlite(upsert: Upsert, connection: Connection, values: Values) -> None:
     """Many groups and then the few rows that are left: no round trip lies between the two."""
     head, marks, tail = _around_values(upsert, tuple(values), connection.dialect)
-    whole = count(values) // GROUP * GROUP
+    group = max(1, min(GROUP, GROUP_VALUES // len(values)))
+    whole = count(values) // group * group
     made = converted(values, upsert.table, connection.dialect)
-    for rows, some in (GROUP, part(made, 0, whole)), (1, part(made, whole, None)):
+    for rows, some in (group, part(made, 0, whole)), (1, part(made, whole, None)):
         if count(some):
             connection.exec_driver_sql(f"{head}{', '.join([marks] * rows)}{tail}", list(in_groups(some, rows)))
 
