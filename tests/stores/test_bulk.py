@@ -189,3 +189,6 @@ def test_what_stands_in_many_rows_is_converted_once():
 
     assert bulk.each_once(lambda value: made.append(value) or len(made), [at, at, same, at]) == [1, 1, 2, 1]
     assert len(made) == 2
+    assert bulk.each_once(lambda value: made.append(value) or len(made), [at, at, at]) == [3, 3, 3]
+    assert bulk.each_once(made.append, []) == []
+    assert len(made) == 3

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from itertools import compress
-from operator import lt
+from itertools import compress, repeat
+from operator import is_not, lt
 from typing import Any
 
 from sqlalchemy import Date, Table
@@ -61,13 +61,16 @@ def told_apart(values: Values, key: Sequence[str]) -> Values:
 
 def each_once(convert: Callable[[Any], Any], column: Sequence[Any]) -> list[Any]:
     """*convert* of each value, called once for an object that stands in many rows: a day, an instant."""
+    if not varies(column):
+        return [convert(value) for value in column[:1]] * len(column)
     objects = dict(zip(map(id, column), column, strict=True))
     made = {key: convert(value) for key, value in objects.items()}
     return list(map(made.__getitem__, map(id, column)))
 
 
 def varies(column: Sequence[Any]) -> bool:
-    return len(set(map(id, column))) > 1
+    """Whether it is not one object all along."""
+    return any(map(is_not, column, repeat(next(iter(column), None))))
 
 
 def converted(values: Values, table: Table, dialect: Dialect) -> Values:

@@ -7,7 +7,7 @@ from typing import Any, final
 from attrs import frozen
 from sqlalchemy import Row, func, select, update
 
-from capacity_sync.adapters.stores.sql.bulk import Values
+from capacity_sync.adapters.stores.sql.bulk import Values, each_once
 from capacity_sync.adapters.stores.sql.months import make_room
 from capacity_sync.adapters.stores.sql.statements import Statements
 from capacity_sync.adapters.stores.sql.tables import NOT_WITHDRAWN, database_size_stats, instance_size_stats
@@ -55,7 +55,7 @@ def values_of(sizes: Sequence[StoredSize], instance_id: int) -> Values:
         "collected_date": each("collected_date"), "collected_at": at, "created_at": at, "updated_at": at,
         "identity": each("identity"), "size_bytes": each("size_bytes"), "data_size_bytes": each("data_bytes"),
         "log_size_bytes": each("log_bytes"), "max_size_bytes": each("max_bytes"), "method": each("method"),
-        "basis": [basis and basis.value for basis in each("basis")],
+        "basis": each_once(lambda basis: basis and basis.value, each("basis")),
     }
 
 
