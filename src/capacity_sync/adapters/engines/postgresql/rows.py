@@ -1,6 +1,7 @@
 """From a row of the `.sql` files to values. Pure."""
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from attrs import frozen
@@ -40,6 +41,7 @@ class Database:
     failure: Failure | None = None
 
 
+@lru_cache(maxsize=4096)
 def decoded(name: str) -> str:
     """A name that came as hexadecimal bytes. Bytes that are no UTF-8 become `\\xe9`."""
     return bytes.fromhex(name).decode("utf-8", "backslashreplace")
@@ -48,7 +50,7 @@ def decoded(name: str) -> str:
 def spellings(names: Iterable[str]) -> list[str]:
     """The hexadecimal bytes that may stand behind *names*; where there is a `\\x`, `decoded` has two origins."""
     plain = {name.encode("utf-8", "surrogatepass") for name in names}
-    return sorted(raw.hex() for raw in plain | set(map(_unescaped, plain)))
+    return sorted(raw.hex() for raw in plain | {_unescaped(name) for name in plain if rb"\x" in name})
 
 
 def _unescaped(name: bytes) -> bytes:
@@ -67,8 +69,14 @@ def inventory_row(row: tuple[Any, ...]) -> InventoryRow:
 
 
 def database(row: tuple[Any, ...]) -> Database:
-    oid, name, is_allowed, size_bytes, login, inherits, reads_stats, reads_wal = row
-    return Database(oid, decoded(name), is_allowed, size_bytes, Login(decoded(login), inherits, reads_stats, reads_wal))
+    oid, name, is_allowed, size_bytes, *login = row
+    return Database(oid, decoded(name), is_allowed, size_bytes, _login(*login))
+
+
+@lru_cache(maxsize=64)
+def _login(name: str, inherits: bool, reads_stats: bool, reads_wal: bool) -> Login:
+    """One for all rows."""
+    return Login(decoded(name), inherits, reads_stats, reads_wal)
 
 
 def capacity_row(measured: Database, size_bytes: int) -> CapacityRow:
