@@ -5,7 +5,7 @@ from typing import Any, final
 from uuid import uuid4
 
 from attrs import asdict, field, frozen
-from sqlalchemy import URL, Connection, Integer, Row, cast, delete, func, insert, select
+from sqlalchemy import URL, Connection, Integer, Row, cast, delete, func, insert, or_, select
 
 from capacity_sync.adapters.stores.sql.holders import Holder, is_gone, this_process
 from capacity_sync.adapters.stores.sql.refusals import refusing
@@ -32,7 +32,7 @@ class RowLeases(Leases):
             found = connection.execute(select(table, NOW.label("now")).where(table.c.what == what)).first()
             if found is not None and _counts(found):
                 return False
-            connection.execute(delete(table).where(table.c.what == what))
+            connection.execute(delete(table).where(or_(table.c.what == what, table.c.expires_at <= NOW)))
             connection.execute(insert(table).values(
                 what=what, mark=self.mark, expires_at=NOW + int(seconds), **asdict(this_process())))
             return True
