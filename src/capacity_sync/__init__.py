@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from capacity_sync.adapters.engines.base import BaseCapacitySyncAdapter
     from capacity_sync.adapters.stores.memory import InMemoryUnitOfWork
+    from capacity_sync.adapters.stores.sql.hosted import host_unit_of_work
     from capacity_sync.container import Container
     from capacity_sync.domain.capacity import CapacityRow, Measurements
     from capacity_sync.domain.instance import EngineTraits, Instance
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "adapters.engines.base": ("BaseCapacitySyncAdapter",),
     "adapters.stores.memory": ("InMemoryUnitOfWork",),
+    "adapters.stores.sql.hosted": ("host_unit_of_work",),
     "container": ("Container",),
     "domain.capacity": ("CapacityRow", "Measurements"),
     "domain.instance": ("EngineTraits", "Instance"),
@@ -92,6 +94,7 @@ __all__ = [
     "TimedOut",
     "UnknownDatabase",
     "Unsupported",
+    "host_unit_of_work",
 ]
 
 

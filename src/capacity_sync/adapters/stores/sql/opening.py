@@ -112,7 +112,7 @@ def _tame(engine: Engine, reading: bool) -> None:
     it, by default SQLite's own: one file to copy, also on a network share, which WAL does not allow.
     """
     event.listen(engine, "connect", _leave_transactions_to_us)
-    event.listen(engine, "begin", _begin)
+    event.listen(engine, "begin", begin)
     if reading:
         event.listen(engine, "do_connect", partial(_existing_file_only, sqlite_file(engine.url)))
 
@@ -122,7 +122,7 @@ def _leave_transactions_to_us(connection: DBAPIConnection, _: object) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
 
 
-def _begin(connection: Connection) -> None:
+def begin(connection: Connection) -> None:
     connection.exec_driver_sql(connection.get_execution_options().get(BEGIN, "BEGIN IMMEDIATE"))
 
 

@@ -2,7 +2,7 @@
 import threading
 from contextlib import suppress
 from types import TracebackType
-from typing import Self, final
+from typing import Protocol, Self, final
 
 from attrs import Factory, field, frozen
 from sqlalchemy import Connection, Engine
@@ -19,6 +19,7 @@ from capacity_sync.adapters.stores.sql.retention import SqlRetention
 from capacity_sync.adapters.stores.sql.runs import SqlRuns
 from capacity_sync.adapters.stores.sql.series import SqlSeries
 from capacity_sync.adapters.stores.sql.statements import Statements
+from capacity_sync.domain.outcomes import StoreFailed, StoreInterrupted
 from capacity_sync.ports import (
     AggregateRepository,
     CapacityHistory,
@@ -33,6 +34,32 @@ from capacity_sync.ports import (
 )
 
 
+class Transactions(Protocol):
+    """Where transactions come from. `repeatable`: one that was interrupted may be run again."""
+
+    @property
+    def repeatable(self) -> bool: ...
+    def begin(self) -> Connection: ...
+    def commit(self, connection: Connection) -> None: ...
+    def end(self, connection: Connection) -> None:
+        """Roll back what was not committed."""
+
+
+@frozen
+class OwnTransactions(Transactions):
+    engine: Engine
+    repeatable = True
+
+    def begin(self) -> Connection:
+        return self.engine.connect()
+
+    def commit(self, connection: Connection) -> None:
+        connection.commit()
+
+    def end(self, connection: Connection) -> None:
+        connection.close()
+
+
 @final
 @frozen
 class SqlUnitOfWork(UnitOfWork):
@@ -44,6 +71,8 @@ class SqlUnitOfWork(UnitOfWork):
 
     engine: Engine
     leases: Leases = field(default=Factory(lambda self: leases_in(self.engine), takes_self=True), repr=False)
+    transactions: Transactions = field(
+        default=Factory(lambda self: OwnTransactions(self.engine), takes_self=True), repr=False)
     _open: threading.local = field(factory=threading.local, init=False, repr=False, eq=False)
 
     @property
@@ -91,16 +120,18 @@ class SqlUnitOfWork(UnitOfWork):
         if getattr(self._open, "connection", None) is not None:
             raise RuntimeError("this thread is inside the unit of work already")
         with refusing(self.engine.url):
-            self._open.connection = self.engine.connect()
+            self._open.connection = self.transactions.begin()
         return self
 
     def commit(self) -> None:
         with refusing(self.engine.url):
-            self._connection().commit()
+            self.transactions.commit(self._connection())
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:
         connection = self._connection()
         self._open.connection = None
         with suppress(SQLAlchemyError):  # it is lost, and with it all that was not committed: as good as rolled back
-            connection.close()
+            self.transactions.end(connection)
+        if isinstance(error, StoreInterrupted) and not self.transactions.repeatable:
+            raise StoreFailed(f"{error}; the transaction of the host is lost: roll it back") from error
