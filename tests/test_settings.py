@@ -71,6 +71,7 @@ limit: 500GB
 workers: 3
 per_host: 7
 budget: 1h30m
+batch: 16
 retries: 2
 alerts: {growth: {percent: 12.5, bytes: 5GiB, days: 7}, nearly_full: {share: 0.8, days: 30}, stale: {hours: 50}}
 filters: {tower: {exclude_databases: [Old], exclude_patterns: ["tmp_%"]}}
@@ -98,7 +99,7 @@ def test_every_key_of_a_fleet_file_reaches_its_place(tmp_path):
 
     assert settings.store_url == f"sqlite:///{tmp_path}/capacity.db"
     assert settings.timezone == ZoneInfo("Asia/Shanghai")
-    assert (settings.workers, settings.per_host, settings.budget) == (3, 7, 5400)
+    assert (settings.workers, settings.per_host, settings.budget, settings.batch) == (3, 7, 5400, 16)
     assert settings.filters.of("tower").reason("OLD") == "exclude_database"
     assert settings.filters.of("tower").reason("tmp_1") == "exclude_pattern:tmp_%"
     assert settings.warnings == ()

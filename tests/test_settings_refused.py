@@ -52,6 +52,7 @@ def mistakes(folder: Path, text: str) -> list[str]:
     (ONE + "  tags: [x]", "5: instances[0].tags: expected a mapping of texts, got a list"),
     (ONE + '  database: ""', "5: instances[0].database: expected text, got none"),
     ("workers: 0", "1: workers: expected a whole number from 1 to 1000000, got 0"),
+    ("batch: 0", "1: batch: expected a whole number from 1 to 1000000, got 0"),
     ("per_host: 0", "1: per_host: expected a whole number from 1 to 1000000, got 0"),
     ("budget: soon", '1: budget: "soon" is no time; write seconds, or whole numbers with d, h, m, s, such as 1h30m'),
     ("retries: -1", "1: retries: expected a whole number from 0 to 100, got -1"),

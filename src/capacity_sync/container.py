@@ -35,6 +35,7 @@ from capacity_sync.ports import (
 )
 from capacity_sync.use_cases.aggregation import Aggregation
 from capacity_sync.use_cases.alerting import AlertReader
+from capacity_sync.use_cases.batching import Batches
 from capacity_sync.use_cases.browsing import StoreBrowser
 from capacity_sync.use_cases.capacity_persistence import CapacityPersistence
 from capacity_sync.use_cases.coordinator import CapacitySyncCoordinator
@@ -79,7 +80,8 @@ class Container(containers.DeclarativeContainer):
     new_run_id: providers.Provider[Callable[[], str]] = providers.Object(_new_run_id)
 
     inventory_manager: providers.Provider[InventoryManager] = providers.Factory(InventoryManager, config.filters)
-    capacity_persistence: providers.Provider[CapacityPersistence] = providers.Factory(CapacityPersistence)
+    batches: providers.Provider[Batches] = providers.ThreadSafeSingleton(Batches, config.batch)
+    capacity_persistence: providers.Provider[CapacityPersistence] = providers.Factory(CapacityPersistence, batches)
     coordinator: providers.Provider[CapacitySyncCoordinator] = providers.Factory(
         CapacitySyncCoordinator, engines, connections, unit_of_work.provider, inventory_manager,
         capacity_persistence, clock, retrying,
@@ -104,5 +106,6 @@ class Container(containers.DeclarativeContainer):
             "store_url": settings.store_url, "timezone": settings.timezone, "filters": settings.filters,
             "purpose": purpose, "legacy_timezone": settings.legacy_timezone, "instance_defaults": settings.defaults,
             "workers": settings.workers, "per_host": settings.per_host, "budget": settings.budget,
+            "batch": settings.batch,
         })
         return container

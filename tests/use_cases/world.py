@@ -50,6 +50,7 @@ class World:
     observer: object = Factory(SilentObserver)
     retrying: object = Factory(ImmediateRetrying)
     settings: dict = Factory(dict)
+    capacity: CapacityPersistence = Factory(CapacityPersistence)
     adapted: object = lambda adapter: adapter
     run_ids: object = Factory(lambda: (f"run-{n}" for n in count(1)))
 
@@ -71,7 +72,7 @@ class World:
     def coordinator(self):
         engines = self.engines()
         return CapacitySyncCoordinator(engines, engines, self.unit_of_work, InventoryManager(self.filters),
-                                       CapacityPersistence(), self.clock, self.retrying)
+                                       self.capacity, self.clock, self.retrying)
 
     def fleet(self):
         return FleetSync(self.coordinator(), self.unit_of_work, self.clock, self.observer, lambda: next(self.run_ids))

@@ -35,7 +35,7 @@ class Settings:
 
     `instances` stand in file order; `defaults` are for instances that come from elsewhere. `source` is how the
     user named the file. `warnings` are lines to show. `legacy_timezone`: the old interface has a default of its own.
-    `budget`: seconds of a run.
+    `budget`: seconds of a run. `batch`: instances whose sizes may share a transaction of the store.
     """
 
     store_url: str = field(repr=shown)
@@ -50,6 +50,7 @@ class Settings:
     alerts: AlertPolicy = AlertPolicy()
     per_host: int = PER_HOST
     budget: float = NO_BUDGET
+    batch: int = 1
     _places: Mapping[str, str] = field(factory=dict, repr=False, eq=False)
 
     @classmethod
@@ -105,7 +106,7 @@ class Settings:
         return cls(store_url, top.timezone or ZoneInfo("UTC"), filters, tuple(instances.values()),
                    top.workers or DEFAULT_WORKERS, document.source, document.told(findings.warnings),
                    top.timezone or ZoneInfo(LEGACY_ZONE), instance_defaults(top), alert_policy(top.alerts),
-                   top.per_host or PER_HOST, top.budget or NO_BUDGET,
+                   top.per_host or PER_HOST, top.budget or NO_BUDGET, top.batch or 1,
                    {one.name: _place(document, n) for n, one in instances.items()})
 
     def selected(self, names: Sequence[str] = (), tags: Mapping[str, str] | None = None, *,

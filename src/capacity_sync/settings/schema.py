@@ -108,6 +108,7 @@ class FleetEntry:
     workers: Count | None = None
     per_host: Count | None = None
     budget: Duration | None = None
+    batch: Count | None = None
     retries: Retries | None = None
     alerts: AlertsEntry | None = None
 

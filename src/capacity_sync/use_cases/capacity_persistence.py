@@ -1,7 +1,7 @@
 """Sizes into the store: the only writer of database sizes and instance totals."""
 from collections.abc import Collection, Iterable, Sequence
 
-from attrs import frozen
+from attrs import field, frozen
 
 from capacity_sync.domain.capacity import (
     CapacityRow,
@@ -16,11 +16,17 @@ from capacity_sync.domain.capacity import (
 from capacity_sync.domain.stamp import Stamp
 from capacity_sync.domain.sync_report import CapacityOutcome
 from capacity_sync.ports import UnitOfWork
+from capacity_sync.use_cases.batching import Batches
 
 
 @frozen
 class CapacityPersistence:
-    """Phase two's writer. An estimate never replaces a better value of the day; a failure removes none."""
+    """Phase two's writer. An estimate never replaces a better value of the day; a failure removes none.
+
+    `batches`: whether several instances' sizes may share a transaction.
+    """
+
+    batches: Batches = field(factory=Batches)
 
     def save(self, work: UnitOfWork, instance_id: int, measured: Measurements, active: Collection[str],
              rounding: MbRounding, stamp: Stamp) -> CapacityOutcome:

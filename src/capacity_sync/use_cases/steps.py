@@ -88,7 +88,7 @@ class SyncSteps:
 
     def save(self, visit: Visit, measured: Measurements, active: Collection[str]) -> CapacityOutcome:
         """Phase two's transaction: the rows, and the day's total over *active* databases."""
-        return transacted(self.unit_of_work, lambda work: self.capacity.save(
+        return self.capacity.batches.transacted(self.unit_of_work, lambda work: self.capacity.save(
             work, work.instances.ids()[visit.instance.name], measured, active, visit.adapter.traits.mb_rounding,
             visit.run.stamp))
 
