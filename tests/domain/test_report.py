@@ -127,4 +127,4 @@ def test_the_fastest_first_and_what_is_not_known_last():
 
 
 def test_a_report_of_nothing():
-    assert Report(None, DAY) == Report(None, DAY, (), 0)
+    assert Report(None, DAY) == Report(None, DAY, (), 0, 0)

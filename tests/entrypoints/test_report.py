@@ -136,6 +136,12 @@ class TestGrowth:
         assert (answer.code, answer.out) == (0, "")
         assert "nothing to compare with" in answer.err
 
+    def test_what_cannot_be_compared_is_counted(self, told_desk):
+        container = Container.from_settings(Settings.load("fleet.yaml"))
+        fill(container.unit_of_work, TODAY, [Story("orders", "born", 5, 1.0, since=34)], 35, "scripted")
+
+        assert "1 cannot be compared and are not ranked" in told_desk("report").out
+
     def test_a_stranger_is_refused(self, told_desk):
         answer = told_desk("report", "--instance", "order")
 

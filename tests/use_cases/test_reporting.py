@@ -104,6 +104,7 @@ class TestByDatabase:
         assert isinstance(lines["new"].forecast, Full)
         assert lines["new"].growth.why is Comparison.COMPARED
         assert "twice" not in lines
+        assert (ask(ledger).of, ask(ledger).unknown) == (2, 1)
 
     def test_a_forecast_looks_back_ninety_days_however_many_are_read(self, ledger):
         growing(ledger, "orders", "shop", 10, days=120, max_bytes=9_000 * MIB)

@@ -77,12 +77,16 @@ class ReportLine:
 
 @frozen
 class Report:
-    """`period` None: nothing was aggregated. `of`: how many databases, instances, engines or tags there are."""
+    """`period` None: nothing was aggregated. `of`: how many databases, instances, engines or tags there are.
+
+    `unknown` of the databases cannot be compared with the period before, and so are in no line.
+    """
 
     period: Period | None
     day: date
     lines: tuple[ReportLine, ...] = field(default=(), converter=tuple[ReportLine, ...])
     of: int = 0
+    unknown: int = 0
 
 
 def growth_of(one: DatabaseAggregate | InstanceAggregate, today: date) -> Growth:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from capacity_sync.domain.calculation import Computed, Mark, Touch
-from capacity_sync.domain.growth import DatabaseAggregate, InstanceAggregate, Ranking
+from capacity_sync.domain.growth import Census, DatabaseAggregate, InstanceAggregate, Ranking
 from capacity_sync.domain.history import Choice, Cut, Page
 from capacity_sync.domain.periods import Period, PeriodKind
 
@@ -54,3 +54,7 @@ class AggregateRepository(Protocol):
         Ranked by `growth` or by `growth_percent` (without one: left out), the largest first, negative ones last;
         then by instance id and name. The days of *choice* choose nothing.
         """
+
+    @abstractmethod
+    def census(self, period: Period, choice: Choice) -> Census:
+        """Of the period's databases. The days of *choice* choose nothing."""

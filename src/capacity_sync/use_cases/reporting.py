@@ -95,8 +95,9 @@ class _Reading:
 
     def report(self) -> Report:
         if self.question.grouping is Grouping.DATABASE:
-            everyone = self.work.aggregates.databases(self.period.kind, self._of_period, Cut(1)).total
-            return Report(self.period, self.days.last, self._databases(), everyone)
+            census = self.work.aggregates.census(self.period, self.choice)
+            unknown = census.databases - census.comparable
+            return Report(self.period, self.days.last, self._databases(), census.databases, unknown)
         rows = self.work.aggregates.instances(self.period.kind, self._of_period, Cut(NO_BOUND)).items
         if self.question.grouping is Grouping.INSTANCE:
             return Report(self.period, self.days.last, self._instances(rows), len(rows))

@@ -10,7 +10,7 @@ from attrs import Factory, define, evolve, frozen
 from capacity_sync.adapters.stores.memory_aggregation import InstanceRows, Sizes, Totals
 from capacity_sync.domain.calculation import Computed, Level, Mark, Touch
 from capacity_sync.domain.capacity import InstanceTotal, StoredSize
-from capacity_sync.domain.growth import Comparison, DatabaseAggregate, InstanceAggregate, Ranking
+from capacity_sync.domain.growth import Census, Comparison, DatabaseAggregate, InstanceAggregate, Ranking
 from capacity_sync.domain.history import Choice, Cut, Owner, Page
 from capacity_sync.domain.periods import Period, PeriodKind
 from capacity_sync.ports import AggregateRepository
@@ -112,11 +112,16 @@ class MemoryAggregates(AggregateRepository):
                  if choice.database_name in (None, one.database_name) and RANK[ranking](one) is not None]
         return sorted(sorted(found, key=_by_name), key=lambda one: RANK[ranking](one) or 0, reverse=True)[:limit]
 
+    def census(self, period: Period, choice: Choice) -> Census:
+        found = self.databases(period.kind, evolve(choice, first_day=period.start, last_day=period.start), ALL).items
+        return Census(len(found), sum(one.growth is not None for one in found))
+
     def _chosen(self, rows: Iterable[Aggregate], kind: PeriodKind, choice: Choice) -> list[Aggregate]:
         owned = [evolve(one, owner=self.owners[one.owner.instance_id]) for one in rows if one.period.kind is kind]
         return [one for one in owned if choice.has(one.owner, _deciding_day(one.period, choice))]
 
 
+ALL = Cut(2**31 - 1)
 RANK: Mapping[Ranking, Callable[[DatabaseAggregate], int | Decimal | None]] = {
     Ranking.BYTES: lambda one: one.growth, Ranking.PERCENT: lambda one: one.growth_percent,
 }

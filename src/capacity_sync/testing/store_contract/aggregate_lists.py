@@ -3,13 +3,14 @@ from datetime import date, timedelta
 
 from capacity_sync.domain.calculation import Mark, Touch
 from capacity_sync.domain.capacity import InstanceTotal
-from capacity_sync.domain.growth import Ranking, Spread
+from capacity_sync.domain.growth import Census, Ranking, Spread
 from capacity_sync.domain.history import Choice, Cut
 from capacity_sync.testing.store_contract.aggregates import DAILY, FEBRUARY, MONTHLY, TODAY, compute, databases
 from capacity_sync.testing.store_contract.examples import AT, DAY, HARD_NAMES, LATER, Store, save_sizes, save_total
 from capacity_sync.testing.store_contract.history import ALL, engine_of, size
 
 __all__ = [
+    "test_a_census_tells_what_cannot_be_compared",
     "test_a_mark_is_kept_per_kind",
     "test_aggregates_are_chosen_by_the_days_of_their_period",
     "test_aggregates_are_restricted_to_instances_and_engines",
@@ -34,6 +35,19 @@ def test_touched_rows_are_counted_by_instance_day_and_stamp(unit_of_work: Store,
         assert [touch.at for touch in work.aggregates.touched(AT)] == [LATER]
         assert work.aggregates.touched(LATER) == []
         assert work.aggregates.measured_days() == [DAY - timedelta(days=1), DAY]
+
+
+def test_a_census_tells_what_cannot_be_compared(unit_of_work: Store, instance_id: int) -> None:
+    save_sizes(unit_of_work, instance_id, size("shop", 2), size("shop", 1, 1), size("born", 9),
+               size("same", 7, identity="2"), size("same", 7, 1, identity="1"))
+    compute(unit_of_work, TODAY.previous)
+    compute(unit_of_work, TODAY)
+
+    with unit_of_work() as work:
+        assert work.aggregates.census(TODAY, Choice()) == Census(3, 1)
+        assert work.aggregates.census(TODAY.previous, Choice()) == Census(2, 0)
+        assert work.aggregates.census(TODAY, Choice(database_name="born")) == Census(1, 0)
+        assert work.aggregates.census(TODAY.next, Choice()) == Census(0, 0)
 
 
 def test_a_mark_is_kept_per_kind(unit_of_work: Store) -> None:
@@ -80,6 +94,7 @@ def test_aggregates_are_restricted_to_instances_and_engines(unit_of_work: Store,
             read = work.aggregates
             pages = (read.databases(DAILY, choice, ALL).items, read.instances(DAILY, choice, ALL).items,
                      read.growers(TODAY, choice, Ranking.BYTES, 9))
+            assert read.census(TODAY, choice) == Census(len(owners), len(owners))
             assert [[one.owner.instance_id for one in rows] for rows in pages] == [owners] * 3
         assert (read.databases(DAILY, Choice(), Cut(1)).total, read.instances(DAILY, Choice(), Cut(1)).total) == (2, 2)
         assert read.instances(DAILY, Choice(database_name="other"), ALL).total == 2

@@ -24,7 +24,7 @@ from capacity_sync.adapters.stores.sql.tables import (
 from capacity_sync.adapters.stores.sql.upsert import Upsert
 from capacity_sync.domain.calculation import Computed, Level, Mark, Touch
 from capacity_sync.domain.capacity import MIB
-from capacity_sync.domain.growth import Comparison, DatabaseAggregate, InstanceAggregate, Ranking
+from capacity_sync.domain.growth import Census, Comparison, DatabaseAggregate, InstanceAggregate, Ranking
 from capacity_sync.domain.history import Choice, Cut, Page
 from capacity_sync.domain.periods import Period, PeriodKind
 from capacity_sync.ports import AggregateRepository
@@ -126,6 +126,13 @@ class SqlAggregates(AggregateRepository):
         ranked = _owned(table).where(*chosen).order_by(
             rank.desc(), c.instance_id, by_code_point(self._dialect, c.database_name))
         return [database_of(row) for row in self.store.rows(ranked.limit(limit))]
+
+    def census(self, period: Period, choice: Choice) -> Census:
+        table = database_size_aggregations
+        known = func.count(case((table.c.comparison == Comparison.COMPARED.value, 1)))
+        chosen = _owned(table).where(*_of(table, period), *_of_owners(table, choice), *_named(choice))
+        counted: Any = chosen.with_only_columns(func.count(), known)
+        return Census(*self.store.rows(counted)[0])
 
     def _page(self, table: Table, chosen: list[Condition], cut: Cut,
               *order: ColumnElement[Any]) -> tuple[Sequence[Any], int]:

@@ -91,7 +91,8 @@ def _last_size(row: Row[Any]) -> LastSize:
 
 def _risen(column: Column[Any], first: date, last: date, least: int,
            instance_ids: Collection[int] | None) -> Select[Any]:
-    c = database_size_stats.c
+    """By instance, which the index of days begins with: else all the history would be read for a few days of it."""
+    c, owners = database_size_stats.c, select(instances.c.id).where(*_of(instances.c.id, instance_ids))
     return select(c.instance_id).where(
-        column.is_not(None), c.collected_date.between(first, last), *_of(c.instance_id, instance_ids),
+        column.is_not(None), c.collected_date.between(first, last), c.instance_id.in_(owners),
     ).group_by(c.instance_id, column).having(func.max(c.size_bytes) - func.min(c.size_bytes) >= least)

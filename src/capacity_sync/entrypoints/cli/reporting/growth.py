@@ -122,6 +122,8 @@ def print_summary(report: Report, grouping: Grouping) -> None:
     period = report.period
     print_lines(["", f"{period.kind.value}, {period.start} to {period.end}, against {BEFORE[period.kind.value]}: "
                      f"{len(report.lines)} of {report.of} {PLURALS[grouping]}"])
+    if report.unknown:
+        print_lines([f"{report.unknown} cannot be compared and are not ranked: new, recreated or measured differently"])
     partial = sum(line.growth.partial for line in report.lines)
     if partial:
         print_lines([f"{partial} partial: some days or databases were not measured"])
