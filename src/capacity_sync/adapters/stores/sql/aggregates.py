@@ -131,8 +131,9 @@ class SqlAggregates(AggregateRepository):
         table = database_size_aggregations
         known = func.count(case((table.c.comparison == Comparison.COMPARED.value, 1)))
         chosen = _owned(table).where(*_of(table, period), *_of_owners(table, choice), *_named(choice))
-        counted: Any = chosen.with_only_columns(func.count(), known)
-        return Census(*self.store.rows(counted)[0])
+        counts: list[ColumnElement[Any]] = [func.count().label("databases"), known.label("comparable")]
+        row = self.store.rows(chosen.with_only_columns(*counts))[0]
+        return Census(row.databases, row.comparable)
 
     def _page(self, table: Table, chosen: list[Condition], cut: Cut,
               *order: ColumnElement[Any]) -> tuple[Sequence[Any], int]:
