@@ -61,7 +61,8 @@ def test_nearly_full_by_share_and_by_days(ledger):
     ledger.sizes("orders", "open", 950)
 
     assert found(ledger) == [("orders", "days", "nearly_full"), ("orders", "share", "nearly_full")]
-    assert ("orders", "half", "nearly_full") not in found(ledger, policy=evolve(POLICY, full_days=500))
+    longer = AlertPolicy(growth_bytes=MIB, growth_days=10, full_days=500)
+    assert ("orders", "half", "nearly_full") not in found(ledger, policy=longer)
 
 
 def test_a_database_that_is_half_full_is_asked_when_it_will_be_full(ledger):

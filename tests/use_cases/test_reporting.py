@@ -36,7 +36,7 @@ def growing(ledger, instance, name, per_day, first=1_000, days=20, **more):
 class TestByDatabase:
     def test_the_largest_growth_first_and_no_more_than_asked_for(self, ledger):
         growing(ledger, "orders", "shop", 10)
-        growing(ledger, "orders", "audit", 30)
+        growing(ledger, "orders", "audit", 30, first=90_000)
         growing(ledger, "billing", "shop", 20)
         ledger.aggregate()
 
@@ -52,6 +52,7 @@ class TestByDatabase:
         assert (newest.period.start, newest.day) == (date(2026, 3, 30), TODAY)
         assert newest.lines[0].growth.coverage == Coverage(2, 7)
         assert not newest.lines[0].growth.partial
+        assert ask(ledger, day=TODAY) == newest
 
     def test_a_day_that_is_missing_makes_it_partial(self, ledger):
         ledger.sizes("orders", "shop", *[10] * 12, None, *[10] * 7)
@@ -91,6 +92,15 @@ class TestByDatabase:
         shop, free = ask(ledger).lines
         assert (shop.limit, shop.forecast.days, shop.forecast.evidence.points) == (1_500 * MIB, 31, 20)
         assert (free.limit, free.forecast.why) == (None, Refusal.NO_LIMIT)
+
+    def test_it_is_the_bound_under_the_present_name(self, ledger):
+        """Measured in the morning, enlarged, renamed, and measured again."""
+        growing(ledger, "orders", "z", 10, identity="7", max_bytes=5_000 * MIB)
+        growing(ledger, "orders", "new", 10, days=9, last=TODAY - timedelta(1), identity="7", max_bytes=1)
+        growing(ledger, "orders", "new", 10, days=1, identity="7", max_bytes=9_000 * MIB)
+        ledger.aggregate()
+
+        assert {line.subject.database: line.limit for line in ask(ledger).lines}["new"] == 9_000 * MIB
 
     def test_a_rename_joins_and_a_recreation_does_not(self, ledger):
         growing(ledger, "orders", "old", 10, days=15, last=TODAY - timedelta(5), identity="7")
