@@ -142,6 +142,19 @@ class TestGrowth:
 
         assert "1 cannot be compared and are not ranked" in told_desk("report").out
 
+    @pytest.mark.parametrize("options", [["--top", "3"], ["--alerts"], ["--plot", "x.svg"]])
+    @pytest.mark.parametrize("day", ["0001-01-01", "1969-12-31", "9999-12-31"])
+    def test_a_day_at_the_end_of_the_calendar_is_refused(self, told_desk, day, options):
+        answer = told_desk("report", "--date", day, *options)
+
+        assert (answer.code, answer.out) == (2, "")
+        assert answer.err == "--date: expected a day from 1970-01-01 to 9998-12-31\n"
+
+    @pytest.mark.parametrize("options", [["--top", "3"], ["--alerts"], ["--plot", "x.svg"], ["--by", "engine"]])
+    @pytest.mark.parametrize("day", ["1970-01-01", "9998-12-31"])
+    def test_nothing_is_known_of_days_that_may_be_asked_about(self, told_desk, day, options):
+        assert told_desk("report", "--date", day, *options).code in (0, 6)
+
     def test_a_stranger_is_refused(self, told_desk):
         answer = told_desk("report", "--instance", "order")
 

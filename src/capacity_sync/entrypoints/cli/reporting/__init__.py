@@ -1,9 +1,11 @@
 """`capacity-sync report`: from options to questions, and from answers to sheets."""
+from datetime import date
 from typing import Any
 
 from attrs import evolve, frozen
 
 from capacity_sync.container import Container, Purpose
+from capacity_sync.domain.outcomes import ConfigurationRefused
 from capacity_sync.domain.periods import PeriodKind
 from capacity_sync.domain.report import Grouping, Report
 from capacity_sync.entrypoints.cli.browsing import Choice
@@ -19,6 +21,8 @@ from capacity_sync.use_cases.reporting import Question
 FOUND = 6
 """The exit code of alerts: none of the others says that everything worked and something was found."""
 PLOTTED_DAYS = 400
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(9998, 12, 31)
+"""What lies around these days can still be looked at."""
 
 
 @frozen
@@ -37,6 +41,9 @@ class _Asking:
 
     @classmethod
     def of(cls, session: Session, choice: Choice) -> "_Asking":
+        """Raises: ConfigurationRefused: one of the options names nothing that there is."""
+        if choice.day is not None and not FIRST_DAY <= choice.day <= LAST_DAY:
+            raise ConfigurationRefused(f"--date: expected a day from {FIRST_DAY} to {LAST_DAY}")
         settings = session.settings_to_read()
         container = session.container(settings, Purpose.READ)
         engine = None if choice.engine is None else one_of("--engine", choice.engine, container.engines().names())
