@@ -94,7 +94,12 @@ def _findings(one: Watched, policy: AlertPolicy, day: date, now: datetime) -> It
 
 
 def _growth(one: Watched, policy: AlertPolicy, day: date) -> Finding | None:
-    """From the smallest size of these days to the last: what shrank and grew again grew."""
+    """From the smallest size of these days to the last: what shrank and grew again grew.
+
+    Of databases only: a total does not know whether one of them was recreated or measured differently.
+    """
+    if one.database is None:
+        return None
     recent = [p for p in current(one.points) if policy.within(day) <= p.day <= day]
     if not recent:
         return None
