@@ -77,7 +77,6 @@ def test_an_instance_is_nearly_full_by_the_limit_of_the_fleet_file(ledger):
     ledger.sizes("billing", "shop", *[900] * 8)
     ledger.total()
 
-    ledger.sizes("orders", "born", 1_000)
     assert found(ledger, limits={"orders": 1_000 * MIB, "stranger": 1}) == [("orders", None, "nearly_full")]
 
 
