@@ -40,14 +40,6 @@ class Trend(Enum):
     SHRINKING = "shrinking"
 
 
-@frozen
-class Census:
-    """How many databases a period has, and of how many of them the growth is known."""
-
-    databases: int
-    comparable: int
-
-
 class Ranking(Enum):
     """What the top growers are ordered by."""
 

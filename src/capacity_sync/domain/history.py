@@ -113,6 +113,14 @@ class Page(Generic[_Item]):
 
 
 @frozen
+class Census:
+    """How many databases a period has, and of how many of them the growth is known."""
+
+    databases: int
+    comparable: int
+
+
+@frozen
 class Summary:
     """What the chosen rows come to on each instance's last chosen day.
 

@@ -5,8 +5,8 @@ from datetime import date, datetime
 from typing import Protocol
 
 from capacity_sync.domain.calculation import Computed, Mark, Touch
-from capacity_sync.domain.growth import Census, DatabaseAggregate, InstanceAggregate, Ranking
-from capacity_sync.domain.history import Choice, Cut, Page
+from capacity_sync.domain.growth import DatabaseAggregate, InstanceAggregate, Ranking
+from capacity_sync.domain.history import Census, Choice, Cut, Page
 from capacity_sync.domain.periods import Period, PeriodKind
 
 

@@ -10,8 +10,8 @@ from attrs import Factory, define, evolve, frozen
 from capacity_sync.adapters.stores.memory_aggregation import InstanceRows, Sizes, Totals
 from capacity_sync.domain.calculation import Computed, Level, Mark, Touch
 from capacity_sync.domain.capacity import InstanceTotal, StoredSize
-from capacity_sync.domain.growth import Census, Comparison, DatabaseAggregate, InstanceAggregate, Ranking
-from capacity_sync.domain.history import Choice, Cut, Owner, Page
+from capacity_sync.domain.growth import Comparison, DatabaseAggregate, InstanceAggregate, Ranking
+from capacity_sync.domain.history import Census, Choice, Cut, Owner, Page
 from capacity_sync.domain.periods import Period, PeriodKind
 from capacity_sync.ports import AggregateRepository
 

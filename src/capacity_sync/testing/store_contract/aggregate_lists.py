@@ -3,8 +3,8 @@ from datetime import date, timedelta
 
 from capacity_sync.domain.calculation import Mark, Touch
 from capacity_sync.domain.capacity import InstanceTotal
-from capacity_sync.domain.growth import Census, Ranking, Spread
-from capacity_sync.domain.history import Choice, Cut
+from capacity_sync.domain.growth import Ranking, Spread
+from capacity_sync.domain.history import Census, Choice, Cut
 from capacity_sync.testing.store_contract.aggregates import DAILY, FEBRUARY, MONTHLY, TODAY, compute, databases
 from capacity_sync.testing.store_contract.examples import AT, DAY, HARD_NAMES, LATER, Store, save_sizes, save_total
 from capacity_sync.testing.store_contract.history import ALL, engine_of, size

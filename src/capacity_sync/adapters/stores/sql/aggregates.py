@@ -24,8 +24,8 @@ from capacity_sync.adapters.stores.sql.tables import (
 from capacity_sync.adapters.stores.sql.upsert import Upsert
 from capacity_sync.domain.calculation import Computed, Level, Mark, Touch
 from capacity_sync.domain.capacity import MIB
-from capacity_sync.domain.growth import Census, Comparison, DatabaseAggregate, InstanceAggregate, Ranking
-from capacity_sync.domain.history import Choice, Cut, Page
+from capacity_sync.domain.growth import Comparison, DatabaseAggregate, InstanceAggregate, Ranking
+from capacity_sync.domain.history import Census, Choice, Cut, Page
 from capacity_sync.domain.periods import Period, PeriodKind
 from capacity_sync.ports import AggregateRepository
 
