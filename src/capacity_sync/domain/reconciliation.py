@@ -65,6 +65,11 @@ class InventoryChange:
     after: tuple[KnownDatabase, ...] = field(default=(), converter=tuple[KnownDatabase, ...])
     events: tuple[LifecycleEvent, ...] = field(default=(), converter=_in_order)
 
+    @property
+    def is_nothing_new(self) -> bool:
+        """Whether it only says again what was known, and nothing waits for a decision."""
+        return not (self.events or self.held)
+
 
 def reconcile(known: Iterable[KnownDatabase], listing: Listing, decision: Accept | Hold, stamp: Stamp, *,
               excluded: Callable[[str], bool], include_system: bool) -> InventoryChange:

@@ -83,6 +83,10 @@ class CapacityRepository(Protocol):
         """Insert or update the day's total; facts that are None keep the day's earlier value. None withdraws it."""
 
     @abstractmethod
+    def measured_since(self, instance_id: int, at: datetime) -> Mapping[str, str | None]:
+        """The databases whose last size was collected at *at* or later: name -> its identity."""
+
+    @abstractmethod
     def latest_day(self, instance_id: int) -> date | None:
         """The last day that has rows."""
 

@@ -103,7 +103,7 @@ class CapacitySyncCoordinator:
 
     def _both(self, visits: Visits, draft: SyncDraft) -> None:
         visit, change = self._phase_one(visits, draft, sizes_follow=not visits.run.dry_run)
-        if not visits.run.dry_run:
+        if not (visits.run.dry_run or draft.skipped):
             self._phase_two(visits, visit, draft, change.active)
 
     def _phase_one(self, visits: Visits, draft: SyncDraft, *,
@@ -112,6 +112,8 @@ class CapacitySyncCoordinator:
         with draft.writing():
             change = self.steps.synchronize(visit, listing)
             draft.note_listing(listing, change, sizes_follow=sizes_follow)
+            if sizes_follow and visit.run.fresh_since is not None:
+                draft.note_stale(self.steps.stale(visit, listing, draft.targets))
         return visit, change
 
     def _sizes_of(self, visits: Visits, draft: SyncDraft, targets: Sequence[str] | None) -> None:

@@ -82,6 +82,11 @@ class SyncDraft:
             self.warnings.append(listing.witness)
         self.warnings.extend(_does_not_fit(name) for name in change.unstorable)
 
+    def note_stale(self, targets: tuple[str, ...]) -> None:
+        """Only *targets* are to be measured. None of them, and nothing new in the inventory: the sync is skipped."""
+        self.skipped = bool(self.targets) and not targets and self.change is not None and self.change.is_nothing_new
+        self.targets = targets
+
     def note_measured(self, measured: Measurements) -> None:
         self.measured = measured
         self.warnings.extend(measured.warnings)

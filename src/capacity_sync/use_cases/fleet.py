@@ -9,6 +9,7 @@ from capacity_sync.domain.guard import Accepted
 from capacity_sync.domain.instance import Instance
 from capacity_sync.domain.outcomes import EngineError, Failure, StoreFailed, as_engine_error
 from capacity_sync.domain.schedule import NO_BUDGET, PER_HOST, Schedule
+from capacity_sync.domain.stamp import Stamp
 from capacity_sync.domain.sync_report import (
     RunRecord,
     RunReport,
@@ -45,14 +46,15 @@ class FleetSync:
 
     def run(self, instances: Sequence[Instance], *, accepted: Mapping[str, Accepted] | None = None,
             dry_run: bool = False, whole_fleet: bool = False, workers: int = 1, per_host: int = PER_HOST,
-            budget: float = NO_BUDGET) -> RunReport:
+            budget: float = NO_BUDGET, stale_after: float | None = None) -> RunReport:
         """One run over *instances*, whose names differ. `whole_fleet`: those that are not in it are retired.
 
         At most `workers` at a time, `per_host` of a host, and all of them within `budget` seconds: what had no turn
-        until then failed, what is under way is cut. `dry_run` writes nothing at all.
+        until then failed, what is under way is cut. `stale_after`: measure only databases whose last size is older, in
+        seconds. `dry_run` writes nothing at all.
         """
         begun = self.clock.monotonic()
-        run = RunContext(self.clock.stamp(), self.new_run_id(), accepted or {}, dry_run)
+        run = _context(self.clock.stamp(), self.new_run_id(), accepted or {}, dry_run, stale_after)
         try:
             with run_lease(self.unit_of_work, run):
                 warnings = self._start(run, instances, whole_fleet)
@@ -131,6 +133,12 @@ class FleetSync:
 
     def _now(self, run: RunContext, begun: float) -> datetime:
         return run.stamp.at + timedelta(seconds=self.clock.monotonic() - begun)
+
+
+def _context(stamp: Stamp, run_id: str, accepted: Mapping[str, Accepted], dry_run: bool,
+             stale_after: float | None) -> RunContext:
+    since = None if stale_after is None else stamp.at - timedelta(seconds=stale_after)
+    return RunContext(stamp, run_id, accepted, dry_run, since)
 
 
 def _warned(run: RunReport, warnings: Sequence[Failure]) -> RunReport:

@@ -2,6 +2,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from typing import TypeVar
 
 from attrs import field, frozen
@@ -18,12 +19,16 @@ Result = TypeVar("Result")
 
 @frozen
 class RunContext:
-    """One reading of the clock, and what the user said. `accepted` is by instance name."""
+    """One reading of the clock, and what the user said. `accepted` is by instance name.
+
+    `fresh_since`: a database with a size from then or later need not be measured.
+    """
 
     stamp: Stamp
     run_id: str | None = None
     accepted: Mapping[str, Accepted] = field(factory=dict)
     dry_run: bool = False
+    fresh_since: datetime | None = None
 
 
 @contextmanager

@@ -1,11 +1,11 @@
 """The steps of a sync over one open connection, each on its own. The coordinator plays them in their order."""
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from attrs import frozen
 
 from capacity_sync.domain.capacity import InstanceFacts, InstanceTotal, Measurements, StoredSize, account_for
 from capacity_sync.domain.instance import Instance
-from capacity_sync.domain.inventory import Listing
+from capacity_sync.domain.inventory import Listing, same_incarnation
 from capacity_sync.domain.outcomes import as_engine_error
 from capacity_sync.domain.reconciliation import InventoryChange
 from capacity_sync.domain.stamp import Stamp
@@ -65,6 +65,19 @@ class SyncSteps:
             return change
 
         return transacted(self.unit_of_work, planned if run.dry_run else followed, commit=not run.dry_run)
+
+    def stale(self, visit: Visit, listing: Listing, targets: Sequence[str]) -> tuple[str, ...]:
+        """Those *targets* without a size that is fresh enough, of the incarnation that is listed."""
+        since, rows = visit.run.fresh_since, listing.by_name()
+        if since is None:
+            return tuple(targets)
+
+        def fresh(work: UnitOfWork) -> Mapping[str, str | None]:
+            return work.sizes.measured_since(work.instances.ids()[visit.instance.name], since)
+
+        measured = transacted(self.unit_of_work, fresh, commit=False)
+        return tuple(name for name in targets
+                     if name not in measured or not same_incarnation(measured[name], rows[name].identity))
 
     def active(self, visit: Visit) -> list[str]:
         """The active databases that the store knows, sorted. Makes the instance known."""

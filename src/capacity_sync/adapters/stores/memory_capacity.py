@@ -1,5 +1,5 @@
 """Sizes and totals in memory."""
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from datetime import date, datetime
 from typing import final
 
@@ -36,6 +36,11 @@ class MemorySizes(CapacityRepository):
             self.totalled[key] = stamp.at
         if total is not None:
             self.totals[key] = evolve(total, facts=_newer(total.facts, before.facts if before else total.facts))
+
+    def measured_since(self, instance_id: int, at: datetime) -> Mapping[str, str | None]:
+        own = [size for (owner, _, _), size in self.sizes.items() if owner == instance_id]
+        return {size.database_name: size.identity for size in sorted(own, key=lambda size: size.collected_at)
+                if size.collected_at >= at}
 
     def latest_day(self, instance_id: int) -> date | None:
         return max((day for owner, day, _ in self.sizes if owner == instance_id), default=None)

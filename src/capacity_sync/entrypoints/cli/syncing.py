@@ -33,6 +33,7 @@ class Order:
     accepted: tuple[str, ...] = ()
     workers: int | None = None
     budget: float | None = None
+    stale_after: float | None = None
 
     @property
     def whole_fleet(self) -> bool:
@@ -48,7 +49,8 @@ def synchronize(session: Session, order: Order, form: str) -> int:
     with _observed(session, container):
         report = container.fleet().run(instances, accepted=accepted, dry_run=order.dry_run,
                                        whole_fleet=order.whole_fleet, workers=order.workers or settings.workers,
-                                       per_host=settings.per_host, budget=order.budget or settings.budget)
+                                       per_host=settings.per_host, budget=order.budget or settings.budget,
+                                       stale_after=order.stale_after)
     print_report(report, form, command=session.command, dry_run=order.dry_run)
     return EXIT_CODES[report.status]
 

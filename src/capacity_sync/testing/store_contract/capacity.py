@@ -29,6 +29,7 @@ __all__ = [
     "test_every_field_of_a_size_survives",
     "test_every_field_of_a_total_survives",
     "test_facts_that_are_not_known_keep_the_earlier_of_the_day",
+    "test_measured_since_is_inclusive_and_says_the_last_incarnation",
     "test_the_latest_day_is_the_last_with_sizes",
 ]
 
@@ -108,3 +109,17 @@ def test_a_total_after_a_withdrawn_one_starts_anew(unit_of_work: Store, instance
         save_total(unit_of_work, instance_id, total)
 
     assert total_of(unit_of_work, instance_id) == bare
+
+
+def test_measured_since_is_inclusive_and_says_the_last_incarnation(unit_of_work: Store, instance_id: int) -> None:
+    other = registered(unit_of_work, "billing")
+    save_sizes(unit_of_work, other, evolve(SIZE, database_name="of another instance"))
+    save_sizes(unit_of_work, instance_id, SIZE, evolve(SIZE, database_name="Shop", identity=None),
+               evolve(SIZE, database_name="old", collected_at=AT - timedelta(microseconds=1)),
+               evolve(SIZE, collected_date=NEXT_DAY.day, collected_at=LATER, identity="16385"),
+               evolve(SIZE, database_name="late", collected_date=DAY - timedelta(days=1)))
+
+    with unit_of_work() as work:
+        assert work.sizes.measured_since(instance_id, AT) == {"shop": "16385", "Shop": None, "late": "16384"}
+        assert work.sizes.measured_since(instance_id, LATER) == {"shop": "16385"}
+        assert work.sizes.measured_since(instance_id, LATER + timedelta(seconds=1)) == {}

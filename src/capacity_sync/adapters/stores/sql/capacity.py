@@ -1,6 +1,6 @@
 """The tables `database_size_stats` and `instance_size_stats`."""
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from operator import attrgetter
 from typing import Any, final
 
@@ -112,6 +112,15 @@ class SqlSizes(CapacityRepository):
         of_day = update(table).where(
             table.c.instance_id == instance_id, table.c.collected_date == stamp.day, NOT_WITHDRAWN)
         self.store.run(of_day.values(is_deleted=True, deleted_at=stamp.at, updated_at=stamp.at))
+
+    def measured_since(self, instance_id: int, at: datetime) -> Mapping[str, str | None]:
+        """The day comes first, for the index and the partitions; in any zone it is the day before at the earliest."""
+        table = database_size_stats
+        found = self.store.rows(
+            select(table.c.database_name, table.c.identity).where(
+                table.c.instance_id == instance_id, table.c.collected_date >= at.date() - timedelta(days=1),
+                table.c.collected_at >= at).order_by(table.c.collected_at))
+        return {row.database_name: row.identity for row in found}
 
     def latest_day(self, instance_id: int) -> date | None:
         table = database_size_stats
