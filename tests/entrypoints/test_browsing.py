@@ -119,6 +119,22 @@ class TestRuns:
         assert "a,scripted,partial,2,1,1,0," in desk("runs", run_id, "--format", "csv").out
 
 
+    def test_one_run_says_what_changed_how_long_it_took_and_what_was_tried_again(self, desk):
+        desk.serve(a=ScriptedServer({"x": 1, "old": 2}), b=ScriptedServer({"y": 1}))
+        desk("sync")
+        desk.servers["a"].sizes |= {"new": 3, "newer": 4}
+        del desk.servers["a"].sizes["old"]
+        desk.servers["b"].script["connect"] = [Raises(ServerUnreachable("reset"))]
+        run_id = desk("sync", "--format", "json").json["run_id"]
+
+        out = desk("runs", run_id).out
+        title, a, b = (line.split() for line in out.splitlines()[:3])
+        assert title == ["Instance", "Engine", "Status", "Databases", "Saved", "Unmeasured", "Held", "Seconds",
+                         "Changes", "Error"]
+        assert (a[:7], a[8:]) == (["a", "scripted", "completed", "3", "3", "0", "0"], ["+2", "new,", "-1", "gone", "-"])
+        assert float(b[7]) >= 0
+        assert "b: warning\n  network: tried again after: reset\n" in out
+
     def test_a_held_change_is_told_again(self, desk):
         desk.serve(a=ScriptedServer({"x": 1, "y": 1}))
         desk("sync")

@@ -122,5 +122,7 @@ def history(record: RunRecord) -> None:
             block(f"{one.name}: held", "held", [_some(one.held)])
         if one.unmeasured:
             block(f"{one.name}: not measured", "partial", _grouped(one.unmeasured))
+        for warning in one.warnings:
+            block(f"{one.name}: warning", "partial", told(warning))
     print_lines(["", f"{record.collected_date}: {record.status.value}; run {record.run_id}"
                      f"{f'; {record.error}' if record.error else ''}"])

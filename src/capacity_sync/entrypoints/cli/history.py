@@ -6,6 +6,7 @@ from capacity_sync.domain.sync_report import InstanceRun, RunRecord
 from capacity_sync.entrypoints.cli.presentation import instance_run, run_record
 from capacity_sync.entrypoints.cli.printing import Column, Sheet, as_json, as_ndjson, minute, write
 from capacity_sync.entrypoints.cli.session import Session
+from capacity_sync.entrypoints.cli.sync_sheet import changes
 from capacity_sync.use_cases.browsing import StoreBrowser
 
 LOOKED_THROUGH = 10_000
@@ -17,9 +18,9 @@ INSTANCES = (
     Column("name", "Instance"), Column("engine", "Engine"), Column("status", "Status"),
     Column("active", "Databases", right=True), Column("saved", "Saved", right=True),
     Column("unmeasured", "Unmeasured", right=True), Column("held", "Held", right=True),
-    Column("duration_s", "Seconds", right=True),
-    *map(Column, ("created", "refreshed", "reactivated", "deactivated", "recreated", "renamed", "error_category",
-                  "error_code", "error_message", "error_remedy")),
+    Column("duration_s", "Seconds", right=True), Column("changes", "Changes", only_table=True),
+    *map(Column, ("created", "refreshed", "reactivated", "deactivated", "recreated", "renamed")),
+    Column("error_category", "Error"), *map(Column, ("error_code", "error_message", "error_remedy")),
 )
 
 
@@ -54,9 +55,10 @@ def _found(browser: StoreBrowser, run_id: str) -> RunRecord:
 
 def _row(run: InstanceRun) -> dict[str, Any]:
     error = run.error
+    counts = {**run.counts, "held": len(run.held)}
     return {
         "name": run.name, "engine": run.engine, "status": run.status.value, "duration_s": round(run.duration_s, 3),
-        **run.counts, "unmeasured": len(run.unmeasured), "held": len(run.held),
+        **counts, "unmeasured": len(run.unmeasured), "changes": changes(counts),
         "error_category": error.category.value if error else None, "error_code": error.code if error else None,
         "error_message": error.message if error else None, "error_remedy": error.remedy if error else None,
     }

@@ -1,4 +1,5 @@
 """A run as rows of counts: one per instance."""
+from collections.abc import Mapping
 from typing import Any
 
 from capacity_sync.domain.sync_report import RunReport, SyncReport
@@ -37,5 +38,10 @@ def _row(report: SyncReport) -> dict[str, Any]:
     if error:
         row |= {"error_category": error.category.value, "error_code": error.code, "error_message": error.message,
                 "error_remedy": error.remedy}
-    row["changes"] = ", ".join(sign.format(row[kind]) for kind, sign in SIGNS.items() if row.get(kind))
+    row["changes"] = changes(row)
     return row
+
+
+def changes(counts: Mapping[str, Any]) -> str:
+    """What is new and what is gone, for the eye."""
+    return ", ".join(sign.format(counts[kind]) for kind, sign in SIGNS.items() if counts.get(kind))
