@@ -112,7 +112,7 @@ class CapacitySyncCoordinator:
         with draft.writing():
             change = self.steps.synchronize(visit, listing)
             draft.note_listing(listing, change, sizes_follow=sizes_follow)
-            if sizes_follow and visit.run.fresh_since is not None:
+            if sizes_follow:
                 draft.note_stale(self.steps.stale(visit, listing, draft.targets))
         return visit, change
 
