@@ -202,3 +202,14 @@ def test_a_dry_run_that_hangs_has_no_lease_to_give_back(world, release):
 
     assert world.sync(dry_run=True).instances[0].error.category is Category.TIMEOUT
     assert not world.store.leases.take("instance bad", 60)
+
+
+def test_one_that_is_cut_while_it_waits_for_its_lease_gives_nobody_s_back(world, release, monkeypatch):
+    leases = world.store.leases
+    assert leases.take("instance bad", 60)
+    take = type(leases).take
+    monkeypatch.setattr(type(leases), "take", lambda self, what, seconds: what.startswith("run") or not release.wait())
+    world.server("bad", db=1)
+
+    assert world.sync().instances[0].error.category is Category.TIMEOUT
+    assert not take(leases, "instance bad", 60)
