@@ -5,12 +5,10 @@ from datetime import date, datetime
 from typing import Any, final
 
 from attrs import frozen
-from sqlalchemy import ColumnElement, Select, Table, and_, case, delete, func, select, union
+from sqlalchemy import ColumnElement, Select, Table, and_, func, select, union
 
 from capacity_sync.adapters.stores.sql.aggregate_rows import database_of, instance_of
-from capacity_sync.adapters.stores.sql.database_periods import DatabasePeriods
-from capacity_sync.adapters.stores.sql.derived import Derived
-from capacity_sync.adapters.stores.sql.instance_periods import InstancePeriods
+from capacity_sync.adapters.stores.sql.aggregating import MOST_IDS, aggregating
 from capacity_sync.adapters.stores.sql.ordering import by_code_point
 from capacity_sync.adapters.stores.sql.statements import Statements
 from capacity_sync.adapters.stores.sql.tables import (
@@ -22,22 +20,16 @@ from capacity_sync.adapters.stores.sql.tables import (
     instances,
 )
 from capacity_sync.adapters.stores.sql.upsert import Upsert
-from capacity_sync.domain.calculation import Computed, Level, Mark, Touch
+from capacity_sync.domain.calculation import Computed, Mark, Touch
 from capacity_sync.domain.capacity import MIB
 from capacity_sync.domain.growth import Comparison, DatabaseAggregate, InstanceAggregate, Ranking
 from capacity_sync.domain.history import Census, Choice, Cut, Page
 from capacity_sync.domain.periods import Period, PeriodKind
 from capacity_sync.ports import AggregateRepository
 
-PERIOD = ("period_type", "period_start")
-DATABASES = Derived(database_size_aggregations, ("instance_id", "database_name", *PERIOD), "calculated_at",
-                    ("created_at",))
-INSTANCES = Derived(instance_size_aggregations, ("instance_id", *PERIOD), "calculated_at", ("created_at",))
 MARK = Upsert(capacity_sync_store, key=("key",), update=("value",))
 MARKED = "aggregated {}"
 """The key of a mark: its stamp and its prints, with blanks between them."""
-MOST_IDS = 500
-"""In one statement, which names them up to six times and whose parameters have a bound. More of them: all."""
 Condition = ColumnElement[bool]
 
 
@@ -78,32 +70,8 @@ class SqlAggregates(AggregateRepository):
         return [row.collected_date for row in self.store.rows(select(found).order_by(found.c.collected_date))]
 
     def compute(self, period: Period, instance_ids: Collection[int] | None, at: datetime) -> Sequence[Computed]:
-        if instance_ids is not None and len(instance_ids) > MOST_IDS:
-            return self.compute(period, None, at)
-        databases = DatabasePeriods(self._dialect, period, instance_ids)
-        self.store.run(DATABASES.insert(self._dialect, databases.query(at)))
-        whole = InstancePeriods(self._dialect, period, instance_ids)
-        self.store.run(INSTANCES.insert(self._dialect, whole.query(at)))
-        c = instance_size_aggregations.c
-        self.store.run(delete(instance_size_aggregations).where(
-            *_of(instance_size_aggregations, period), c.instance_id.in_(whole.withdrawn())))
-        asked = select(func.count()).select_from(instances)
-        if instance_ids is not None:
-            asked = asked.where(instances.c.id.in_(sorted(instance_ids)))
-        count = self.store.scalar(asked)
-        return [self._counted(table, level, period, instance_ids, at, count) for table, level in (
-            (database_size_aggregations, Level.DATABASES), (instance_size_aggregations, Level.INSTANCES))]
-
-    def _counted(self, table: Table, level: Level, period: Period, instance_ids: Collection[int] | None,
-                 at: datetime, asked: int) -> Computed:
-        chosen = _of(table, period)
-        if instance_ids is not None:
-            chosen.append(table.c.instance_id.in_(sorted(instance_ids)))
-        counts: list[ColumnElement[Any]] = [
-            func.count().label("all_"), func.count(case((table.c.calculated_at == at, 1))).label("new"),
-            func.count(table.c.instance_id.distinct()).label("owners")]
-        row = self.store.rows(select(*counts).where(*chosen))[0]
-        return Computed(period, level, row.new, row.all_ - row.new, asked - row.owners)
+        some = instance_ids is not None and len(instance_ids) <= MOST_IDS
+        return aggregating(self._dialect, some).run(self.store, period, instance_ids if some else None, at)
 
     def databases(self, kind: PeriodKind, choice: Choice, cut: Cut) -> Page[DatabaseAggregate]:
         table = database_size_aggregations

@@ -1,13 +1,10 @@
 """The aggregates of one period's databases, all in one query over `database_size_stats`."""
-from collections.abc import Collection
-from datetime import datetime
 from typing import Any
 
 from attrs import frozen
 from sqlalchemy import (
     CTE,
     ColumnElement,
-    Date,
     FromClause,
     Label,
     Select,
@@ -24,11 +21,18 @@ from sqlalchemy import (
 )
 
 from capacity_sync.adapters.stores.sql.arithmetic import days_between, percent, whole_mean
-from capacity_sync.adapters.stores.sql.columns import UtcDateTime
 from capacity_sync.adapters.stores.sql.ordering import by_code_point
-from capacity_sync.adapters.stores.sql.tables import database_size_stats, instance_databases, instances
+from capacity_sync.adapters.stores.sql.period_parameters import (
+    AT,
+    FIRST,
+    FIRST_BEFORE,
+    KIND,
+    LAST,
+    LAST_BEFORE,
+    of_instances,
+)
+from capacity_sync.adapters.stores.sql.tables import database_size_stats, instance_databases
 from capacity_sync.domain.growth import Comparison
-from capacity_sync.domain.periods import Period
 
 Value = ColumnElement[Any]
 Condition = ColumnElement[bool]
@@ -39,32 +43,28 @@ WAYS = ("identity", "method", "basis")
 
 @frozen(eq=False)
 class DatabasePeriods:
-    """`instance_ids` None: of all instances."""
+    """`named`: of the instances that the parameters name, else of all."""
 
     dialect: str
-    period: Period
-    instance_ids: Collection[int] | None
+    named: bool
 
-    def query(self, at: datetime) -> Select[Any]:
+    def query(self) -> Select[Any]:
         """One row per database with sizes in the period, its columns named like those of the aggregates."""
-        p = self.period
-        figures = self._figures()
-        f = figures.c
-        first_known = case((f.first_seen.is_(None) | (f.first_seen <= p.start), literal(p.start, Date)),
+        f = self._figures().c
+        first_known = case((f.first_seen.is_(None) | (f.first_seen <= FIRST), FIRST),
                            (f.first_seen < f.first_day, f.first_seen), else_=f.first_day)
         return select(
-            f.instance_id, f.database_name, literal(p.kind.value, String).label("period_type"),
-            literal(p.start, Date).label("period_start"), literal(p.end, Date).label("period_end"),
-            f.rows.label("data_count"), f.rows.label("days_observed"),
-            days_between(self.dialect, first_known, literal(p.end, Date)).label("days_expected"),
+            f.instance_id, f.database_name, KIND.label("period_type"), FIRST.label("period_start"),
+            LAST.label("period_end"), f.rows.label("data_count"), f.rows.label("days_observed"),
+            days_between(self.dialect, first_known, LAST).label("days_expected"),
             *(f[f"{of}_{size}"] for size in (*LEGACY, "size_bytes") for of in ("avg", "max", "min")),
             f.first_size_bytes, f.last_size_bytes, f.comparison, *_changes(f),
-            literal(at, UtcDateTime).label("calculated_at"), literal(at, UtcDateTime).label("created_at"),
+            AT.label("calculated_at"), AT.label("created_at"),
         ).where(true())
 
     def _figures(self) -> Subquery:
         """Each database's own figures, those of the same database in the previous period, and how they compare."""
-        now, before = self._grouped(self.period, "now"), self._grouped(self.period.previous, "before")
+        now, before = self._grouped(FIRST, LAST, "now"), self._grouped(FIRST_BEFORE, LAST_BEFORE, "before")
         renamed = self._renamed(now, before)
         then, first, last = before.alias("then"), sizes.alias("first"), sizes.alias("last")
         joined = now.outerjoin(renamed, _same(renamed, now)).outerjoin(then, and_(
@@ -81,7 +81,7 @@ class DatabasePeriods:
             _comparison(now, then).label("comparison"),
         ).select_from(joined).subquery("figures")
 
-    def _grouped(self, period: Period, name: str) -> CTE:
+    def _grouped(self, first: Value, last: Value, name: str) -> CTE:
         c = sizes.c
         complete = func.count(c.size_bytes) == func.count()
         exact = (whole_mean(self.dialect, c.size_bytes), func.max(c.size_bytes), func.min(c.size_bytes))
@@ -91,11 +91,8 @@ class DatabasePeriods:
             *(case((complete, value)).label(f"{of}_size_bytes") for of, value in zip(OF, exact, strict=True)),
             func.min(c.collected_date).label("first_day"), func.max(c.collected_date).label("last_day"),
             *(extreme(c[way]).label(f"{of}_{way}") for way in WAYS for of, extreme in EXTREMES),
-        ).where(self._of_instances(c.instance_id), c.collected_date.between(period.start, period.end)).group_by(
+        ).where(of_instances(c.instance_id, self.named), c.collected_date.between(first, last)).group_by(
             c.instance_id, c.database_name).cte(name)
-
-    def _of_instances(self, column: Value) -> Condition:
-        return column.in_(select(instances.c.id) if self.instance_ids is None else sorted(self.instance_ids))
 
     def _renamed(self, now: CTE, before: CTE) -> Subquery:
         """By new name the last old one of the same identity, unless the previous period has the new one."""

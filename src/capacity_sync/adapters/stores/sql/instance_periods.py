@@ -1,12 +1,9 @@
 """The aggregates of one period's instances, all in one query over `instance_size_stats`."""
-from collections.abc import Collection
-from datetime import datetime
 from typing import Any
 
 from attrs import frozen
 from sqlalchemy import (
     ColumnElement,
-    Date,
     FromClause,
     Label,
     Select,
@@ -23,16 +20,22 @@ from sqlalchemy import (
 )
 
 from capacity_sync.adapters.stores.sql.arithmetic import days_between, percent, whole_mean
-from capacity_sync.adapters.stores.sql.columns import UtcDateTime
+from capacity_sync.adapters.stores.sql.period_parameters import (
+    AT,
+    FIRST,
+    FIRST_BEFORE,
+    KIND,
+    LAST,
+    LAST_BEFORE,
+    of_instances,
+)
 from capacity_sync.adapters.stores.sql.tables import (
     NOT_WITHDRAWN,
     database_size_aggregations,
     instance_databases,
     instance_size_stats,
-    instances,
 )
 from capacity_sync.domain.growth import TREND_PERCENT, Comparison, Trend
-from capacity_sync.domain.periods import Period
 
 Value = ColumnElement[Any]
 Condition = ColumnElement[bool]
@@ -49,40 +52,40 @@ def whole(figure: Value) -> Value:
 
 @frozen(eq=False)
 class InstancePeriods:
-    """`instance_ids` None: of all instances. Its databases' aggregates of the period are computed already."""
+    """`named`: of the instances that the parameters name, else of all.
+
+    Its databases' aggregates of the period are computed already.
+    """
 
     dialect: str
-    period: Period
-    instance_ids: Collection[int] | None
+    named: bool
 
-    def query(self, at: datetime) -> Select[Any]:
+    def query(self) -> Select[Any]:
         """One row per instance with totals in the period, its columns named like those of the aggregates."""
-        p = self.period
         f = self._figures().c
-        first_known = case((f.first_seen.is_(None) | (f.first_seen <= p.start), literal(p.start, Date)),
+        first_known = case((f.first_seen.is_(None) | (f.first_seen <= FIRST), FIRST),
                            (f.first_seen < f.first_day, f.first_seen), else_=f.first_day)
         return select(
-            f.instance_id, literal(p.kind.value, String).label("period_type"),
-            literal(p.start, Date).label("period_start"), literal(p.end, Date).label("period_end"),
+            f.instance_id, KIND.label("period_type"), FIRST.label("period_start"), LAST.label("period_end"),
             f.avg_size_mb.label("total_size_mb"), f.avg_size_mb, f.max_size_mb, f.min_size_mb,
             f.rows.label("data_count"), f.avg_database_count.label("database_count"), f.avg_database_count,
             f.max_database_count, f.min_database_count, f.avg_size_bytes, f.max_size_bytes, f.min_size_bytes,
             f.first_size_bytes, f.last_size_bytes, f.whole_days.label("days_observed"),
-            days_between(self.dialect, first_known, literal(p.end, Date)).label("days_expected"), f.comparison,
-            *_changes(f), literal(at, UtcDateTime).label("calculated_at"), literal(at, UtcDateTime).label("created_at"),
+            days_between(self.dialect, first_known, LAST).label("days_expected"), f.comparison,
+            *_changes(f), AT.label("calculated_at"), AT.label("created_at"),
         ).where(true())
 
     def withdrawn(self) -> Select[Any]:
         """Instances all of whose totals of the period were withdrawn."""
         c = totals.c
-        return self._of_period(select(c.instance_id), self.period).group_by(c.instance_id).having(
+        return self._of_period(select(c.instance_id), FIRST, LAST).group_by(c.instance_id).having(
             func.sum(case((NOT_WITHDRAWN, 1), else_=0)) == 0)
 
     def _figures(self) -> Subquery:
-        now, then = self._grouped(self.period, "now"), self._grouped(self.period.previous, "then")
+        now, then = self._grouped(FIRST, LAST, "now"), self._grouped(FIRST_BEFORE, LAST_BEFORE, "then")
         first, last = totals.alias("first"), totals.alias("last")
         seen = select(known.c.instance_id, func.min(known.c.first_seen_date).label("first_seen")).where(
-            self._of_instances(known.c.instance_id)).group_by(known.c.instance_id).subquery("seen")
+            of_instances(known.c.instance_id, self.named)).group_by(known.c.instance_id).subquery("seen")
         joined = now.outerjoin(then, then.c.instance_id == now.c.instance_id)
         for day, column in ((first, now.c.first_whole_day), (last, now.c.last_whole_day)):
             joined = joined.outerjoin(day, and_(day.c.instance_id == now.c.instance_id, day.c.collected_date == column,
@@ -96,7 +99,7 @@ class InstancePeriods:
             last.c.total_size_bytes.label("last_size_bytes"), seen.c.first_seen, comparison.label("comparison"),
         ).select_from(joined).subquery("figures")
 
-    def _grouped(self, period: Period, name: str) -> Subquery:
+    def _grouped(self, begin: Value, end: Value, name: str) -> Subquery:
         c, exact, mean = totals.c, whole(totals.c.total_size_bytes), self._mean
         known_bytes = func.count(exact) == func.count(whole(COUNT))
         query = select(
@@ -112,23 +115,19 @@ class InstancePeriods:
             func.min(whole(c.collected_date)).label("first_whole_day"),
             func.max(whole(c.collected_date)).label("last_whole_day"),
         ).where(NOT_WITHDRAWN)
-        return self._of_period(query, period).group_by(c.instance_id).subquery(name)
+        return self._of_period(query, begin, end).group_by(c.instance_id).subquery(name)
 
     def _mean(self, figures: Value) -> Value:
         return whole_mean(self.dialect, figures)
 
-    def _of_period(self, query: Select[Any], period: Period) -> Select[Any]:
-        return query.where(self._of_instances(totals.c.instance_id),
-                           totals.c.collected_date.between(period.start, period.end))
+    def _of_period(self, query: Select[Any], begin: Value, end: Value) -> Select[Any]:
+        return query.where(of_instances(totals.c.instance_id, self.named), totals.c.collected_date.between(begin, end))
 
-    def _of_instances(self, column: Value) -> Condition:
-        return column.in_(select(instances.c.id) if self.instance_ids is None else sorted(self.instance_ids))
-
-    def _comparison(self, now: FromClause, then: FromClause) -> Value:
+    @staticmethod
+    def _comparison(now: FromClause, then: FromClause) -> Value:
         d = databases.c
         remeasured = select(d.instance_id).where(
-            d.period_type == self.period.kind.value, d.period_start == self.period.start,
-            d.comparison == Comparison.REMEASURED.value)
+            d.period_type == KIND, d.period_start == FIRST, d.comparison == Comparison.REMEASURED.value)
         return case(
             (then.c.instance_id.is_(None), literal(Comparison.NO_PREVIOUS.value, String)),
             (or_(now.c.whole_days == 0, then.c.whole_days == 0), Comparison.PARTIAL.value),

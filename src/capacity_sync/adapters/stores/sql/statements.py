@@ -17,14 +17,15 @@ class Statements:
 
     connection: Connection
 
-    def rows(self, query: Select[Any]) -> Sequence[Row[Any]]:
+    def rows(self, query: Select[Any], told: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
+        """*told*: the query's parameters."""
         with refusing(self.connection.engine.url):
-            return self.connection.execute(query).all()
+            return self.connection.execute(query, told).all()
 
-    def scalar(self, query: Select[Any]) -> Any:
+    def scalar(self, query: Select[Any], told: Mapping[str, Any] | None = None) -> Any:
         """The first column of the first row; None when there is none."""
         with refusing(self.connection.engine.url):
-            return self.connection.execute(query).scalar()
+            return self.connection.execute(query, told).scalar()
 
     def run(self, statement: Executable, rows: Sequence[Mapping[str, Any]] = ()) -> None:
         """Once, with all *rows*."""
