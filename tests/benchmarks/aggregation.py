@@ -4,12 +4,12 @@ Run: python -m tests.benchmarks.aggregation postgresql|sqlite [INSTANCES [DATABA
 The default is 1000 x 50 x 400 on PostgreSQL (20 GB of disk, half an hour) and 100 x 50 x 400 on SQLite. SHORT (100) is a
 second, shorter history of the same fleet that ends on the same day: the increment must cost the same in both.
 """
-import json
+import os
 import statistics
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -28,19 +28,20 @@ from capacity_sync.domain.periods import Period, PeriodKind
 from capacity_sync.domain.stamp import Stamp
 from capacity_sync.use_cases.aggregation import Aggregation
 from tests.servers.postgresql import PostgreSQLServer, require_postgresql
+from tests.servers.processes import children
 from tests.servers.stores import postgresql_url
 
 LAST = date(2026, 8, 26)
 """Of the history before the days that are measured: the middle of a quarter."""
 ROUNDS, GOAL = 3, 1.2
 SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "2GB",
-            "work_mem": "64MB", "maintenance_work_mem": "512MB", "max_wal_size": "8GB", "checkpoint_timeout": "30min"}
+            "work_mem": "64MB", "maintenance_work_mem": "512MB", "autovacuum": "off", "max_wal_size": "8GB", "checkpoint_timeout": "30min"}
 BIG = {"database_size_stats", "database_size_aggregations", "instance_size_stats", "instance_size_aggregations"}
 NUMBERS = {
     "postgresql": "SELECT generate_series(0, {0} - 1) AS n",
     "sqlite": "WITH RECURSIVE s(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM s WHERE n + 1 < {0}) SELECT n FROM s",
 }
-SIZE = "((d.n + 1) * 1048576 * 100 + i.n * 4097 + {day} * (d.n % 7) * 1048576)"
+SIZE = "(CAST(d.n + 1 AS BIGINT) * 104857600 + i.n * 4097 + CAST({day} AS BIGINT) * (d.n % 7) * 1048576)"
 A_DAY = """INSERT INTO database_size_stats (instance_id, database_name, size_mb, data_size_mb, log_size_mb, collected_date,
     collected_at, created_at, updated_at, identity, size_bytes, data_size_bytes, log_size_bytes, method, basis)
 SELECT i.id, 'database ' || d.n, {size} / 1048576, {size} / 1048576, 7, :date, :at, :at, :at, CAST(d.n AS TEXT), {size},
@@ -110,19 +111,30 @@ def at_four(day):
     return datetime(day.year, day.month, day.day, 4, tzinfo=UTC)
 
 
+def processor_seconds(server=None):
+    """Of this process, and of the server with all its sessions: what a busy machine does not change."""
+    used = time.process_time()
+    for pid in [] if server is None else [server.pid, *children(server.pid)]:
+        with suppress(FileNotFoundError):
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            used += sum(map(int, fields[11:15] if pid == server.pid else fields[11:13])) / os.sysconf("SC_CLK_TCK")
+    return used
+
+
 @contextmanager
-def timed(what):
-    begun = time.perf_counter()
+def timed(what, server=None):
+    begun, used = time.perf_counter(), processor_seconds(server)
     took = []
     yield took
-    took.append(time.perf_counter() - begun)
-    print(f"{took[0]:10.2f} s  {what}", flush=True)
+    took.append(processor_seconds(server) - used)
+    print(f"{time.perf_counter() - begun:10.2f} s, {took[0]:.2f} s of a processor: {what}", flush=True)
 
 
 class Fleet:
     """A store with *days* days of history up to LAST."""
 
-    def __init__(self, engine, fleet, databases, days):
+    def __init__(self, engine, fleet, databases, days, server=None):
+        self.server = server
         self.engine, self.dialect, self.databases = engine, engine.dialect.name, databases
         self.days, self.fleet = days, fleet
         ready_to_sync(engine)
@@ -131,7 +143,7 @@ class Fleet:
         with SqlUnitOfWork(self.engine) as work:
             work.instances.register([Instance(f"instance {n}", "scripted") for n in range(self.fleet)], at_four(LAST))
             work.commit()
-        with timed(f"filling {self.fleet} x {self.databases} x {self.days}"):
+        with timed(f"filling {self.fleet} x {self.databases} x {self.days}", self.server):
             for n in range(self.days):
                 self.measure(LAST - timedelta(days=self.days - 1 - n))
         self.tidy()
@@ -169,16 +181,16 @@ class Fleet:
                 "before_end": before.end, "days": period.days, "at": at_four(day)})
 
     def day(self, day, title):
-        """Seconds of the plain SQL, taken back, and of the aggregation of the same new day; and that they agree."""
+        """Processor seconds of the plain SQL, taken back, and of aggregating the same new day; and that they agree."""
         self.measure(day)
         for label in ("warm-up", f"{title}: plain SQL"):
             with self.engine.connect() as connection:
-                with timed(label) as plain:
+                with timed(label, self.server) as plain:
                     self.plain(connection, day)
                 expected = self.figures(connection, day)
                 connection.rollback()
         self.tidy()
-        with timed(f"{title}: aggregate") as ours:
+        with timed(f"{title}: aggregate", self.server) as ours:
             self.aggregate(day)
         with self.engine.connect() as connection:
             assert self.figures(connection, day) == expected, "not the same"
@@ -208,7 +220,10 @@ class Fleet:
                 prefix = "EXPLAIN (FORMAT JSON) " if self.dialect == "postgresql" else "EXPLAIN QUERY PLAN "
                 other.execute(prefix + statement, parameters)
                 for row in other.fetchall():
-                    scanned.update(_scans(row[0]) if self.dialect == "postgresql" else _sqlite_scans(row[3]))
+                    found = _scans(row[0]) if self.dialect == "postgresql" else _sqlite_scans(row[3])
+                    if found & BIG:
+                        print("scans", found & BIG, " ".join(statement.split())[:150])
+                    scanned.update(found)
 
         sa.event.listen(self.engine, "before_cursor_execute", explain)
         self.aggregate(day)
@@ -233,8 +248,6 @@ class Fleet:
 
 def _scans(plan):
     """The names of the tables below *plan* that are read sequentially."""
-    if isinstance(plan, str):
-        plan = json.loads(plan)
     if isinstance(plan, list):
         return {name for one in plan for name in _scans(one)}
     if not isinstance(plan, dict):
@@ -251,15 +264,15 @@ def _sqlite_scans(line):
 
 def measured(fleet, title):
     fleet.fill()
-    with timed(f"{title}: everything, the first time"):
+    with timed(f"{title}: everything, the first time", fleet.server):
         fleet.aggregate(LAST)
     fleet.tidy()
-    with timed(f"{title}: nothing due"):
+    with timed(f"{title}: nothing due", fleet.server):
         assert fleet.aggregate(LAST).computed == ()
     days = [LAST + timedelta(days=n + 1) for n in range(ROUNDS)]
     pairs = [fleet.day(day, f"{title}, {day:%A}") for day in days]
     plain, ours = (statistics.median(column) for column in zip(*pairs, strict=True))
-    print(f"{title}: one day {ours:.2f} s, plain {plain:.2f} s: {ours / plain:.2f} times (goal {GOAL})")
+    print(f"{title}: one day {ours:.2f} s of a processor, plain {plain:.2f} s: {ours / plain:.2f} times (goal {GOAL})")
     fleet.plans(days[-1] + timedelta(days=1))
     fleet.growers(LAST)
     fleet.volumes()
@@ -279,7 +292,7 @@ def main(dialect, fleet=None, databases=50, days=400, short=100):
                 for title, n in histories.items():
                     server.execute(f"CREATE DATABASE history_{n}")
                     engine = open_store(postgresql_url(server, f"history_{n}"))
-                    found[title] = measured(Fleet(engine, fleet, databases, n), title)
+                    found[title] = measured(Fleet(engine, fleet, databases, n, server), title)
                     engine.dispose()
     one, other = found.values()
     print(f"one day after {days} days of history takes {other / one:.2f} times what it takes after {short}")

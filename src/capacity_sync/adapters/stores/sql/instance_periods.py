@@ -11,6 +11,7 @@ from sqlalchemy import (
     Subquery,
     and_,
     case,
+    exists,
     false,
     func,
     literal,
@@ -31,6 +32,7 @@ from capacity_sync.adapters.stores.sql.period_parameters import (
 )
 from capacity_sync.adapters.stores.sql.tables import (
     NOT_WITHDRAWN,
+    WITHDRAWN,
     database_size_aggregations,
     instance_databases,
     instance_size_stats,
@@ -77,9 +79,10 @@ class InstancePeriods:
 
     def withdrawn(self) -> Select[Any]:
         """Instances all of whose totals of the period were withdrawn."""
-        c = totals.c
-        return self._of_period(select(c.instance_id), FIRST, LAST).group_by(c.instance_id).having(
-            func.sum(case((NOT_WITHDRAWN, 1), else_=0)) == 0)
+        live = totals.alias("live")
+        others = exists().where(live.c.instance_id == totals.c.instance_id, live.c.is_deleted == false(),
+                                live.c.collected_date.between(FIRST, LAST))
+        return self._of_period(select(totals.c.instance_id), FIRST, LAST).where(WITHDRAWN, ~others)
 
     def _figures(self) -> Subquery:
         now, then = self._grouped(FIRST, LAST, "now"), self._grouped(FIRST_BEFORE, LAST_BEFORE, "then")

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     false,
+    true,
 )
 
 from capacity_sync.adapters.stores.sql.columns import (
@@ -101,7 +102,9 @@ instance_size_stats = Table(
     *optional(Integer, "measured_count", "expected_count"),
     Index("ix_instance_size_stats_written", "updated_at", postgresql_using="brin"),
 )
-NOT_WITHDRAWN = instance_size_stats.c.is_deleted == false()
+NOT_WITHDRAWN, WITHDRAWN = (instance_size_stats.c.is_deleted == word for word in (false(), true()))
+Index("ix_instance_size_stats_withdrawn", instance_size_stats.c.collected_date,
+      sqlite_where=WITHDRAWN, postgresql_where=WITHDRAWN)
 Index(
     "uq_daily_instance_size", instance_size_stats.c.instance_id, instance_size_stats.c.collected_date, unique=True,
     sqlite_where=NOT_WITHDRAWN, postgresql_where=NOT_WITHDRAWN,
