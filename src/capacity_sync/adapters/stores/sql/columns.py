@@ -4,7 +4,19 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, Date, DateTime, ForeignKey, Integer, Numeric, String, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    Numeric,
+    String,
+    Text,
+)
 from sqlalchemy.dialects.mysql import DATETIME, LONGTEXT
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -103,3 +115,8 @@ def aggregated_bytes() -> Columns:
 def comparison(change: str) -> Columns:
     """*change* in exact bytes against the previous period, and why it is known, or is not."""
     return [Column(change, BigInteger), Column("comparison", String(16))]
+
+
+def index_where(name: str, condition: ColumnElement[bool], *columns: Column[Any], unique: bool = False) -> None:
+    """An index over the rows that meet *condition*; over all of them where the dialect has no such thing."""
+    Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)

@@ -29,6 +29,7 @@ from capacity_sync.adapters.stores.sql.columns import (
     UtcDateTime,
     aggregated_bytes,
     comparison,
+    index_where,
     optional,
     owner,
     period,
@@ -48,8 +49,7 @@ instances = Table(
     *required(String(50), "db_type"),
     Column("host", NAME),
     Column("port", Integer),
-    Column("database_name", NAME),
-    Column("main_version", NAME),
+    *optional(NAME, "database_name", "main_version"),
     *required(Boolean, "is_active"),
     Column("deleted_at", UtcDateTime),
     *required(UtcDateTime, "created_at", "updated_at"),
@@ -103,12 +103,9 @@ instance_size_stats = Table(
     Index("ix_instance_size_stats_written", "updated_at", postgresql_using="brin"),
 )
 NOT_WITHDRAWN, WITHDRAWN = (instance_size_stats.c.is_deleted == word for word in (false(), true()))
-Index("ix_instance_size_stats_withdrawn", instance_size_stats.c.collected_date,
-      sqlite_where=WITHDRAWN, postgresql_where=WITHDRAWN)
-Index(
-    "uq_daily_instance_size", instance_size_stats.c.instance_id, instance_size_stats.c.collected_date, unique=True,
-    sqlite_where=NOT_WITHDRAWN, postgresql_where=NOT_WITHDRAWN,
-)
+index_where("uq_daily_instance_size", NOT_WITHDRAWN, instance_size_stats.c.instance_id,
+            instance_size_stats.c.collected_date, unique=True)
+index_where("ix_instance_size_stats_withdrawn", WITHDRAWN, instance_size_stats.c.collected_date)
 
 database_size_aggregations = Table(
     "database_size_aggregations", metadata,
