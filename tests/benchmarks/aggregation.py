@@ -1,7 +1,7 @@
 """Aggregation of a generated fleet: a day's increment and a rebuild, beside the plain SQL that computes the same.
 
 Run: python -m tests.benchmarks.aggregation postgresql|sqlite [INSTANCES [DATABASES [DAYS [SHORT]]]]
-The default is 1000 x 50 x 400 on PostgreSQL (20 GB of disk, half an hour) and 100 x 50 x 400 on SQLite. SHORT (100) is a
+The default is 1000 x 50 x 400 on PostgreSQL (20 GB of disk, an hour) and 100 x 50 x 400 on SQLite. SHORT (100) is a
 second, shorter history of the same fleet that ends on the same day: the increment must cost the same in both.
 """
 import os
@@ -34,23 +34,27 @@ from tests.servers.stores import postgresql_url
 LAST = date(2026, 8, 26)
 """Of the history before the days that are measured: the middle of a quarter."""
 ROUNDS, GOAL = 3, 1.2
+DATE, INSTANT = sizes.c.collected_date.type, sizes.c.updated_at.type
 SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "2GB",
-            "work_mem": "64MB", "maintenance_work_mem": "512MB", "autovacuum": "off", "max_wal_size": "8GB", "checkpoint_timeout": "30min"}
+            "work_mem": "64MB", "maintenance_work_mem": "512MB", "autovacuum": "off",
+            "max_wal_size": "8GB", "checkpoint_timeout": "30min"}
 BIG = {"database_size_stats", "database_size_aggregations", "instance_size_stats", "instance_size_aggregations"}
 NUMBERS = {
     "postgresql": "SELECT generate_series(0, {0} - 1) AS n",
     "sqlite": "WITH RECURSIVE s(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM s WHERE n + 1 < {0}) SELECT n FROM s",
 }
 SIZE = "(CAST(d.n + 1 AS BIGINT) * 104857600 + i.n * 4097 + CAST({day} AS BIGINT) * (d.n % 7) * 1048576)"
-A_DAY = """INSERT INTO database_size_stats (instance_id, database_name, size_mb, data_size_mb, log_size_mb, collected_date,
-    collected_at, created_at, updated_at, identity, size_bytes, data_size_bytes, log_size_bytes, method, basis)
+A_DAY = """INSERT INTO database_size_stats (instance_id, database_name, size_mb, data_size_mb, log_size_mb,
+    collected_date, collected_at, created_at, updated_at, identity, size_bytes, data_size_bytes, log_size_bytes,
+    method, basis)
 SELECT i.id, 'database ' || d.n, {size} / 1048576, {size} / 1048576, 7, :date, :at, :at, :at, CAST(d.n AS TEXT), {size},
     {size}, 7340032, 'files', 'file'
 FROM (SELECT id, id AS n FROM instances) i CROSS JOIN ({databases}) d"""
 A_TOTAL = """INSERT INTO instance_size_stats (instance_id, total_size_mb, database_count, collected_date, collected_at,
     created_at, updated_at, total_size_bytes, measured_count, expected_count, is_deleted)
 SELECT instance_id, sum(size_mb), count(*), collected_date, collected_at, collected_at, collected_at, sum(size_bytes),
-    count(*), count(*), :no FROM database_size_stats WHERE {of_day} GROUP BY instance_id, collected_date, collected_at"""
+    count(*), count(*), :no
+FROM database_size_stats WHERE {of_day} GROUP BY instance_id, collected_date, collected_at"""
 MEAN = {"postgresql": "CAST(div(sum({0}), count({0})) AS BIGINT)", "sqlite": "sum({0}) / count({0})"}
 GROUPED = """SELECT instance_id, database_name, count(*) AS rows, {means}, max(size_mb) AS max_size_mb,
     min(size_mb) AS min_size_mb, max(data_size_mb) AS max_data_size_mb, min(data_size_mb) AS min_data_size_mb,
@@ -88,8 +92,9 @@ def plain_sql(dialect):
     columns = [changes[0], rates[averages[0]], rates[averages[0]], changes[1], rates[averages[1]], changes[2],
                rates[averages[2]], f"CASE WHEN {SAME} THEN n.avg_size_bytes - b.avg_size_bytes END"]
     written = [*SPREADS, "data_count", "days_observed", "days_expected", "first_size_bytes", "last_size_bytes",
-               "size_change_mb", "size_change_percent", "growth_rate", "data_size_change_mb", "data_size_change_percent",
-               "log_size_change_mb", "log_size_change_percent", "size_change_bytes", "comparison", "calculated_at"]
+               "size_change_mb", "size_change_percent", "growth_rate", "data_size_change_mb",
+               "data_size_change_percent", "log_size_change_mb", "log_size_change_percent",
+               "size_change_bytes", "comparison", "calculated_at"]
     return sa.text(PLAIN.format(
         spreads=", ".join(SPREADS), of_now=", ".join(f"n.{name}" for name in SPREADS), changes=", ".join(columns),
         same=SAME, now=GROUPED.format(means=means, first=":start", last=":end"),
@@ -111,6 +116,11 @@ def at_four(day):
     return datetime(day.year, day.month, day.day, 4, tzinfo=UTC)
 
 
+def tell(text):
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
 def processor_seconds(server=None):
     """Of this process, and of the server with all its sessions: what a busy machine does not change."""
     used = time.process_time()
@@ -127,7 +137,7 @@ def timed(what, server=None):
     took = []
     yield took
     took.append(processor_seconds(server) - used)
-    print(f"{time.perf_counter() - begun:10.2f} s, {took[0]:.2f} s of a processor: {what}", flush=True)
+    tell(f"{time.perf_counter() - begun:10.2f} s, {took[0]:.2f} s of a processor: {what}")
 
 
 class Fleet:
@@ -153,7 +163,7 @@ class Fleet:
         at = at_four(day) - timedelta(hours=1)
         size = SIZE.format(day=day.toordinal() - date(2025, 1, 1).toordinal())
         a_day = A_DAY.format(size=size, databases=NUMBERS[self.dialect].format(self.databases))
-        typed = [sa.bindparam("date", type_=sizes.c.collected_date.type), sa.bindparam("at", type_=sizes.c.updated_at.type)]
+        typed = [sa.bindparam("date", type_=DATE), sa.bindparam("at", type_=INSTANT)]
         of_day = "instance_id IN (SELECT id FROM instances) AND collected_date = :date"
         with self.engine.begin() as connection:
             connection.execute(sa.text(a_day).bindparams(*typed), {"date": day, "at": at})
@@ -171,8 +181,8 @@ class Fleet:
     def plain(self, connection, day):
         """What `aggregate` computes for a new day, databases only."""
         statement = plain_sql(self.dialect).bindparams(
-            *(sa.bindparam(name, type_=sizes.c.collected_date.type) for name in ("start", "end", "before", "before_end")),
-            sa.bindparam("at", type_=sizes.c.updated_at.type))
+            *(sa.bindparam(name, type_=DATE) for name in ("start", "end", "before", "before_end")),
+            sa.bindparam("at", type_=INSTANT))
         for kind in PeriodKind:
             period = Period.containing(kind, day)
             before = period.previous
@@ -222,13 +232,13 @@ class Fleet:
                 for row in other.fetchall():
                     found = _scans(row[0]) if self.dialect == "postgresql" else _sqlite_scans(row[3])
                     if found & BIG:
-                        print("scans", found & BIG, " ".join(statement.split())[:150])
+                        tell(f"scans {found & BIG}: {' '.join(statement.split())[:150]}")
                     scanned.update(found)
 
         sa.event.listen(self.engine, "before_cursor_execute", explain)
         self.aggregate(day)
         sa.event.remove(self.engine, "before_cursor_execute", explain)
-        print(f"{len(seen)} statements explained; sequential scans over history: {sorted(scanned & BIG) or 'none'}")
+        tell(f"{len(seen)} statements explained; sequential scans over history: {sorted(scanned & BIG) or 'none'}")
 
     def growers(self, day):
         with SqlUnitOfWork(self.engine) as work, timed("the 20 top growers of a month"):
@@ -236,14 +246,14 @@ class Fleet:
 
     def volumes(self):
         if self.dialect == "sqlite":
-            print(f"{Path(self.engine.url.database).stat().st_size / 2**20:10.0f} MiB  the whole file")
+            tell(f"{Path(self.engine.url.database).stat().st_size / 2**20:10.0f} MiB  the whole file")
             return
         query = sa.text("SELECT c.relname, pg_relation_size(c.oid) FROM pg_class c JOIN pg_namespace n ON "
                         "n.oid = c.relnamespace WHERE n.nspname = 'public' AND c.relkind IN ('r', 'i') "
                         "AND pg_relation_size(c.oid) > 2^16 ORDER BY 2 DESC")
         with self.engine.connect() as connection:
             for name, size in connection.execute(query):
-                print(f"{size / 2**20:10.1f} MiB  {name}")
+                tell(f"{size / 2**20:10.1f} MiB  {name}")
 
 
 def _scans(plan):
@@ -272,7 +282,7 @@ def measured(fleet, title):
     days = [LAST + timedelta(days=n + 1) for n in range(ROUNDS)]
     pairs = [fleet.day(day, f"{title}, {day:%A}") for day in days]
     plain, ours = (statistics.median(column) for column in zip(*pairs, strict=True))
-    print(f"{title}: one day {ours:.2f} s of a processor, plain {plain:.2f} s: {ours / plain:.2f} times (goal {GOAL})")
+    tell(f"{title}: one day {ours:.2f} s of a processor, plain {plain:.2f} s: {ours / plain:.2f} times (goal {GOAL})")
     fleet.plans(days[-1] + timedelta(days=1))
     fleet.growers(LAST)
     fleet.volumes()
@@ -295,7 +305,7 @@ def main(dialect, fleet=None, databases=50, days=400, short=100):
                     found[title] = measured(Fleet(engine, fleet, databases, n, server), title)
                     engine.dispose()
     one, other = found.values()
-    print(f"one day after {days} days of history takes {other / one:.2f} times what it takes after {short}")
+    tell(f"one day after {days} days of history takes {other / one:.2f} times what it takes after {short}")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,9 @@ from collections.abc import Callable
 
 from attrs import frozen
 
+from capacity_sync.domain.growth import DatabaseAggregate, InstanceAggregate
 from capacity_sync.domain.history import Choice, Cut, Page, SizeOfDay, Summary, TotalOfDay
+from capacity_sync.domain.periods import PeriodKind
 from capacity_sync.domain.standing import Standing
 from capacity_sync.ports import UnitOfWork
 from capacity_sync.use_cases.run import transaction
@@ -37,6 +39,16 @@ class HistoryReader:
             last = work.runs.recent(1)
             return Standing(work.history.newest_sizes(), work.history.newest_totals(), work.runs.last_outcomes(),
                             last[0] if last else None)
+
+    def database_aggregates(self, kind: PeriodKind, choice: Choice, cut: Cut) -> Page[DatabaseAggregate]:
+        """One row per database and period that has one of the chosen days, the newest period first."""
+        with transaction(self.unit_of_work, commit=False) as work:
+            return work.aggregates.databases(kind, choice, cut)
+
+    def instance_aggregates(self, kind: PeriodKind, choice: Choice, cut: Cut) -> Page[InstanceAggregate]:
+        """One row per instance and period that has one of the chosen days, the newest period first."""
+        with transaction(self.unit_of_work, commit=False) as work:
+            return work.aggregates.instances(kind, choice, cut)
 
     def name_of(self, instance_id: int) -> str | None:
         """The name of an instance, inactive ones too."""

@@ -9,7 +9,8 @@ from tests.entrypoints.flask.conftest import API
 
 OPERATIONS = {
     "GET /capacity/databases", "GET /capacity/databases/summary", "GET /capacity/instances",
-    "GET /capacity/instances/summary", "POST /instances/{instance_id}/actions/sync-capacity",
+    "GET /capacity/instances/summary", "POST /capacity/aggregations/current",
+    "POST /instances/{instance_id}/actions/sync-capacity",
 }
 
 

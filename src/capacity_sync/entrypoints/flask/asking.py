@@ -9,12 +9,13 @@ from werkzeug.datastructures import MultiDict
 
 from capacity_sync.domain.history import Choice, Cut
 from capacity_sync.domain.inventory import NAME_LIMIT
+from capacity_sync.domain.periods import PeriodKind
 from capacity_sync.entrypoints.flask.problems import invalid
 
 MOST_ROWS, ROWS = 200, 20
 LAST_PAGE = 2**31 - 1
 LAST_ID = 2**63 - 1
-PERIODS = ("daily",)
+PERIODS = tuple(kind.value for kind in PeriodKind)
 INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -25,9 +26,12 @@ class Wrong(ValueError):
 
 @frozen
 class Asked:
+    """`kind`: the length of the periods; `daily` are the measured days themselves."""
+
     choice: Choice
     page: int = 1
     limit: int = ROWS
+    kind: PeriodKind = PeriodKind.DAILY
 
     @property
     def cut(self) -> Cut:
@@ -55,10 +59,10 @@ def name(text: str) -> str:
     return text
 
 
-def period(text: str) -> str:
+def period(text: str) -> PeriodKind:
     if text not in PERIODS:
-        raise Wrong(f"expected {' or '.join(PERIODS)}; these are the measured days, not yet longer periods")
-    return text
+        raise Wrong(f"expected one of {', '.join(PERIODS)}")
+    return PeriodKind(text)
 
 
 def one_of(text: str, words: Collection[str]) -> str:
@@ -93,7 +97,7 @@ def asked(query: MultiDict[str, str], known: Parameters) -> Asked:
     if errors:
         raise invalid(errors)
     choice = Choice(start, end, given.get("instance_id", ()), given.get("db_type", ()), first.get("database_name"))
-    return Asked(choice, first.get("page", 1), first.get("limit", ROWS))
+    return Asked(choice, first.get("page", 1), first.get("limit", ROWS), first.get("period_type", PeriodKind.DAILY))
 
 
 def _values(parameter: str, texts: Collection[str], known: Parameters, errors: list[dict[str, str]]) -> list[Any]:

@@ -1,10 +1,10 @@
-"""The API of the old application, as a blueprint. `POST .../aggregations/current` is not part of it."""
-from collections.abc import Callable, Mapping
+"""The API of the old application, as a blueprint."""
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
 from attrs import frozen
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
@@ -19,32 +19,18 @@ from capacity_sync.domain.outcomes import (
 from capacity_sync.domain.sync_report import Status
 from capacity_sync.entrypoints.cli.presentation import run_report
 from capacity_sync.entrypoints.flask import problems
-from capacity_sync.entrypoints.flask.answering import (
-    databases_document,
-    page_document,
-    size_document,
-    summary_document,
-    total_document,
-)
-from capacity_sync.entrypoints.flask.asking import (
-    LAST_ID,
-    NAMING,
-    PAGING,
-    Asked,
-    Parameters,
-    Wrong,
-    asked,
-    choosing,
-    whole,
-)
+from capacity_sync.entrypoints.flask.aggregates import aggregation_document
+from capacity_sync.entrypoints.flask.asking import LAST_ID, Wrong, asked, whole
 from capacity_sync.entrypoints.flask.document import openapi
 from capacity_sync.entrypoints.flask.policy import Action, Policy, reads_only
-from capacity_sync.entrypoints.site import EXTENSION, Site
+from capacity_sync.entrypoints.flask.reading import READS, site
+from capacity_sync.entrypoints.site import Site
 from capacity_sync.use_cases.history import HistoryReader
 
 NAME = "capacity_sync"
 DOCUMENT = "/capacity/openapi.json"
 SYNC = "/instances/<instance_id>/actions/sync-capacity"
+AGGREGATE = "/capacity/aggregations/current"
 CUSTOM_HEADER = "X-Requested-With"
 METHODS = frozenset({"DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT"})
 View = Callable[..., ResponseReturnValue]
@@ -63,6 +49,7 @@ def capacity_blueprint(*, url_prefix: str = "/api/v1", authorise: Policy = reads
         _route(routes, rule, "GET", api.reading(view), view.__name__.removeprefix("_"))
     _route(routes, DOCUMENT, "GET", _document, "openapi")
     _route(routes, SYNC, "POST", api.sync, "sync_capacity")
+    _route(routes, AGGREGATE, "POST", api.aggregate, "aggregate_current")
     _handle_errors(routes)
     return routes
 
@@ -77,14 +64,19 @@ class _Api:
     def reading(self, view: Callable[[HistoryReader], ResponseReturnValue]) -> View:
         def answered() -> ResponseReturnValue:
             self._allow(Action("read"))
-            return view(_site().container.history())
+            return view(site().container.history())
         return answered
 
     def sync(self, instance_id: str) -> ResponseReturnValue:
         number = _instance_id(instance_id)
         self._allow(Action("sync-capacity", number))
         _check_write(self.host_protects)
-        return _synced(_site(), number)
+        return _synced(site(), number)
+
+    def aggregate(self) -> ResponseReturnValue:
+        self._allow(Action("aggregate"))
+        _check_write(self.host_protects)
+        return aggregation_document(site().container.aggregation().current())
 
     def _allow(self, action: Action) -> None:
         if not self.authorise(action):
@@ -114,47 +106,9 @@ def _handle_errors(routes: Blueprint) -> None:
     routes.register_error_handler(EngineError, problems.engine_error)
 
 
-def _site() -> Site:
-    site = current_app.extensions.get(EXTENSION)
-    if not isinstance(site, Site):
-        raise RuntimeError("the app has no CapacitySync: call CapacitySync(app) or init_app(app)")
-    return site
-
-
 def _document() -> ResponseReturnValue:
     """Of the blueprint as it is mounted here, by this request's own address."""
-    return openapi(request.script_root + request.path.removesuffix(DOCUMENT), _site().container.engines().names())
-
-
-def _asked(*more: Parameters) -> Asked:
-    known = dict(choosing(_site().container.engines().names()))
-    for parameters in more:
-        known |= parameters
-    return asked(request.args, known)
-
-
-def _databases(history: HistoryReader) -> ResponseReturnValue:
-    wanted = _asked(NAMING, PAGING)
-    return page_document(history.sizes(wanted.choice, wanted.cut), wanted, size_document)
-
-
-def _databases_summary(history: HistoryReader) -> ResponseReturnValue:
-    return databases_document(history.size_summary(_asked(NAMING).choice))
-
-
-def _instances(history: HistoryReader) -> ResponseReturnValue:
-    wanted = _asked(PAGING)
-    return page_document(history.totals(wanted.choice, wanted.cut), wanted, total_document)
-
-
-def _instances_summary(history: HistoryReader) -> ResponseReturnValue:
-    return summary_document(history.total_summary(_asked().choice))
-
-
-READS: Mapping[str, Callable[[HistoryReader], ResponseReturnValue]] = {
-    "/capacity/databases": _databases, "/capacity/databases/summary": _databases_summary,
-    "/capacity/instances": _instances, "/capacity/instances/summary": _instances_summary,
-}
+    return openapi(request.script_root + request.path.removesuffix(DOCUMENT), site().container.engines().names())
 
 
 def _instance_id(text: str) -> int:

@@ -6,7 +6,7 @@ from attrs import frozen
 
 @frozen
 class Action:
-    """`name`: `read` or `sync-capacity`; `instance_id`: of the one to be synced."""
+    """`name`: `read`, `sync-capacity` or `aggregate`; `instance_id`: of the one to be synced."""
 
     name: str
     instance_id: int | None = None
