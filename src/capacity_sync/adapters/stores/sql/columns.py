@@ -11,7 +11,6 @@ from sqlalchemy import (
     Date,
     DateTime,
     ForeignKey,
-    Index,
     Integer,
     Numeric,
     String,
@@ -117,6 +116,6 @@ def comparison(change: str) -> Columns:
     return [Column(change, BigInteger), Column("comparison", String(16))]
 
 
-def index_where(name: str, condition: ColumnElement[bool], *columns: Column[Any], unique: bool = False) -> None:
-    """An index over the rows that meet *condition*; over all of them where the dialect has no such thing."""
-    Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
+def only(rows: ColumnElement[bool]) -> dict[str, Any]:
+    """An index over the *rows* that meet a condition; over all of them where the dialect has no such thing."""
+    return {"sqlite_where": rows, "postgresql_where": rows}

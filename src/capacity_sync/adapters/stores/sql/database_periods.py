@@ -1,4 +1,5 @@
 """The aggregates of one period's databases, all in one query over `database_size_stats`."""
+from collections.abc import Collection
 from typing import Any
 
 from attrs import frozen
@@ -64,7 +65,8 @@ class DatabasePeriods:
 
     def _figures(self) -> Subquery:
         """Each database's own figures, those of the same database in the previous period, and how they compare."""
-        now, before = self._grouped(FIRST, LAST, "now"), self._grouped(FIRST_BEFORE, LAST_BEFORE, "before")
+        now = self._grouped(FIRST, LAST, OF).cte("now")
+        before = self._grouped(FIRST_BEFORE, LAST_BEFORE, OF[:1]).cte("before")
         renamed = self._renamed(now, before)
         then, first, last = before.alias("then"), sizes.alias("first"), sizes.alias("last")
         joined = now.outerjoin(renamed, _same(renamed, now)).outerjoin(then, and_(
@@ -81,18 +83,21 @@ class DatabasePeriods:
             _comparison(now, then).label("comparison"),
         ).select_from(joined).subquery("figures")
 
-    def _grouped(self, first: Value, last: Value, name: str) -> CTE:
+    def _grouped(self, first: Value, last: Value, of: Collection[str]) -> Select[Any]:
+        """Of each size its average, maximum and minimum, or only those asked for: nobody else leaves them out."""
         c = sizes.c
-        complete = func.count(c.size_bytes) == func.count()
-        exact = (whole_mean(self.dialect, c.size_bytes), func.max(c.size_bytes), func.min(c.size_bytes))
+        exact = func.count(c.size_bytes) == func.count()
         return select(
             c.instance_id, c.database_name, func.count().label("rows"),
-            *(spread for size in LEGACY for spread in _spread(self.dialect, c[size], size)),
-            *(case((complete, value)).label(f"{of}_size_bytes") for of, value in zip(OF, exact, strict=True)),
+            *(self._of(one, c[size]).label(f"{one}_{size}") for size in LEGACY for one in of),
+            *(case((exact, self._of(one, c.size_bytes))).label(f"{one}_size_bytes") for one in of),
             func.min(c.collected_date).label("first_day"), func.max(c.collected_date).label("last_day"),
             *(extreme(c[way]).label(f"{of}_{way}") for way in WAYS for of, extreme in EXTREMES),
         ).where(of_instances(c.instance_id, self.named), c.collected_date.between(first, last)).group_by(
-            c.instance_id, c.database_name).cte(name)
+            c.instance_id, c.database_name)
+
+    def _of(self, one: str, figures: Value) -> Value:
+        return {"avg": whole_mean(self.dialect, figures), "max": func.max(figures), "min": func.min(figures)}[one]
 
     def _renamed(self, now: CTE, before: CTE) -> Subquery:
         """By new name the last old one of the same identity, unless the previous period has the new one."""
@@ -113,11 +118,6 @@ class DatabasePeriods:
 
 OF = ("avg", "max", "min")
 EXTREMES = (("min", func.min), ("max", func.max))
-
-
-def _spread(dialect: str, figures: Value, name: str) -> list[Label[Any]]:
-    values = (whole_mean(dialect, figures), func.max(figures), func.min(figures))
-    return [value.label(f"{of}_{name}") for of, value in zip(OF, values, strict=True)]
 
 
 def _same(rows: FromClause, now: FromClause) -> Condition:

@@ -29,7 +29,7 @@ from capacity_sync.adapters.stores.sql.columns import (
     UtcDateTime,
     aggregated_bytes,
     comparison,
-    index_where,
+    only,
     optional,
     owner,
     period,
@@ -103,9 +103,9 @@ instance_size_stats = Table(
     Index("ix_instance_size_stats_written", "updated_at", postgresql_using="brin"),
 )
 NOT_WITHDRAWN, WITHDRAWN = (instance_size_stats.c.is_deleted == word for word in (false(), true()))
-index_where("uq_daily_instance_size", NOT_WITHDRAWN, instance_size_stats.c.instance_id,
-            instance_size_stats.c.collected_date, unique=True)
-index_where("ix_instance_size_stats_withdrawn", WITHDRAWN, instance_size_stats.c.collected_date)
+Index("uq_daily_instance_size", instance_size_stats.c.instance_id, instance_size_stats.c.collected_date, unique=True,
+      **only(NOT_WITHDRAWN))
+Index("ix_instance_size_stats_withdrawn", instance_size_stats.c.collected_date, **only(WITHDRAWN))
 
 database_size_aggregations = Table(
     "database_size_aggregations", metadata,
