@@ -27,11 +27,13 @@ def emptied(url):
 
 
 def empty(engine):
-    """Delete all rows but the notes of the migration; the engine."""
+    """Delete all rows but the notes of the migration, and the marks of aggregation with them; the engine."""
     with engine.begin() as connection:
         for table in reversed(metadata.sorted_tables):
             if table is not capacity_sync_store:
                 connection.execute(sa.delete(table))
+        marks = capacity_sync_store.c.key.startswith("aggregated ")
+        connection.execute(sa.delete(capacity_sync_store).where(marks))
     return engine
 
 

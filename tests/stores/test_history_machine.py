@@ -4,15 +4,18 @@ The model keeps its store in memory; whatever a run reports and whatever can be 
 """
 from datetime import timedelta
 
+from attrs import evolve
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from capacity_sync.domain.capacity import InstanceFacts
 from capacity_sync.domain.guard import Accepted, GuardPolicy
-from capacity_sync.domain.history import DatabaseKey
+from capacity_sync.domain.history import Choice, Cut, DatabaseKey
 from capacity_sync.domain.inventory import Completeness
 from capacity_sync.domain.outcomes import Category, Failure, PermissionMissing, ServerUnreachable
+from capacity_sync.domain.periods import PeriodKind
 from capacity_sync.testing.engines import Raises
+from capacity_sync.use_cases.aggregation import Aggregation
 from tests.stores.models import ON_EVERY_STORE, assert_same, compare
 from tests.use_cases.world import World
 
@@ -152,6 +155,13 @@ class SqlTellsTheSameHistory(RuleBasedStateMachine):
     def measure_only(self, owner, wanted):
         self.everywhere(lambda world: world.coordinator().collect_capacity(world.instance(owner), wanted))
 
+    @rule(kinds=st.sampled_from([tuple(PeriodKind), (PeriodKind.WEEKLY,)]), minutes=st.sampled_from([0, 1, 3000]))
+    def aggregate(self, kinds, minutes):
+        """Later than what was written last, or at the same instant; what was computed is compared by the invariant."""
+        for world in self.worlds:
+            world.clock.now += timedelta(minutes=minutes)
+            Aggregation(lambda world=world: world.store, world.clock).due(kinds)
+
     @rule(owner=owners)
     def list_only(self, owner):
         self.everywhere(lambda world: world.coordinator().synchronize_inventory(world.instance(owner)))
@@ -176,12 +186,20 @@ def everything(store, today):
         return {
             "engines": dict(work.instances.engines()),
             "instances": {name: instance(work, id_, today) for name, id_ in work.instances.ids().items()},
+            "aggregates": {kind: aggregates(work, kind) for kind in PeriodKind},
             "runs": [*recent, *(work.runs.find(last.run_id) for last in recent[:1])],
             "newest": [(last.owner.name, last.database_name, last.first_seen, last.size)
                        for last in work.series.newest(today, None)],
             "risen": {name for name, id_ in work.instances.ids().items()
                       if id_ in work.series.risen(today - WEEK, today, 2**20, None)},
         }
+
+
+def aggregates(work, kind):
+    """By the instance's name."""
+    pages = (read(kind, Choice(), Cut(9999)) for read in (work.aggregates.databases, work.aggregates.instances))
+    return {(one.owner.name, getattr(one, "database_name", None), one.period.start): evolve(one, owner=None)
+            for page in pages for one in page.items}
 
 
 def instance(work, id_, today):

@@ -1,5 +1,6 @@
 """Which periods are computed, and when."""
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
 
 import pytest
 from attrs import evolve, field, mutable
@@ -22,9 +23,10 @@ TOMORROW = MONDAY + timedelta(days=1)
 @mutable
 class Clock:
     at: datetime = datetime(2026, 3, 2, 4, tzinfo=UTC)
+    zone: tzinfo = UTC
 
     def stamp(self):
-        return Stamp.of(self.at, UTC)
+        return Stamp.of(self.at, self.zone)
 
     def monotonic(self):
         raise AssertionError("nothing is timed here")
@@ -221,6 +223,17 @@ def test_the_current_periods_are_those_of_today(fleet):
     assert (report.calculated_at, {one.period for one in report.computed}) == (
         fleet.clock.at, {Period.containing(kind, MONDAY) for kind in PeriodKind})
     assert {one.period.kind for one in fleet.aggregation.current([WEEKLY]).computed} == {WEEKLY}
+
+
+@pytest.mark.parametrize(("zone", "day"), [
+    ("UTC", date(2026, 12, 31)), ("Asia/Shanghai", date(2027, 1, 1)), ("America/New_York", date(2026, 12, 31))])
+def test_the_zone_decides_which_day_and_year_it_is(fleet, zone, day):
+    fleet.clock.at, fleet.clock.zone = datetime(2026, 12, 31, 20, tzinfo=UTC), ZoneInfo(zone)
+    fleet.measure("a", fleet.clock.stamp().day)
+
+    assert fleet.due() == [(kind, Period.containing(kind, day).start, 1, 0) for kind in PeriodKind]
+    assert {one.period for one in fleet.aggregation.current().computed} == {
+        Period.containing(kind, day) for kind in PeriodKind}
 
 
 def test_an_instance_whose_totals_were_withdrawn_has_no_aggregate_any_more(fleet):
