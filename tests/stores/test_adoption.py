@@ -103,6 +103,27 @@ def test_an_outdated_adopted_store_is_not_upgraded_by_a_sync(adopted):
         ready_to_sync(adopted)
 
 
+@pytest.mark.parametrize(("statements", "said"), [
+    (["ALTER TABLE instance_databases DROP CONSTRAINT uq_instance_database_instance_name"],
+     "instance_databases (instance_id, database_name)"),
+    (["ALTER TABLE database_size_stats DROP CONSTRAINT uq_daily_database_size",
+      "DROP INDEX uq_instance_size_stats_daily"],
+     "database_size_stats (instance_id, database_name, collected_date); "
+     "instance_size_stats (instance_id, collected_date)"),
+])
+def test_tables_without_the_keys_that_writing_needs_are_refused_before_anything_changes(
+        postgresql_host, statements, said):
+    with postgresql_host.begin() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+    before = tables(postgresql_host)
+
+    with pytest.raises(StoreRefused) as refused:
+        upgrade(postgresql_host)
+    assert f"no unique index on {said}: its owner has to create" in str(refused.value)
+    assert tables(postgresql_host) == before
+
+
 def test_an_instance_is_found_by_its_name(work):
     with work:
         assert orders(work) == 41

@@ -7,6 +7,7 @@ from enum import Enum
 from attrs import field, frozen
 from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, inspect, select, update
 
+from capacity_sync.adapters.stores.sql.adoptable import refuse_without_keys
 from capacity_sync.adapters.stores.sql.columns import MYSQL_FAMILY
 from capacity_sync.adapters.stores.sql.migrating import migrate
 from capacity_sync.adapters.stores.sql.opening import READING, sqlite_file
@@ -88,6 +89,8 @@ def upgrade(engine: Engine) -> None:
     service's and its database cannot keep names exactly.
     """
     state = check(engine)
+    if state.condition is Condition.LEGACY:
+        refuse_without_keys(engine)
     if state.condition in UPGRADABLE:
         migrate(engine)
     elif state.condition is not Condition.CURRENT:
