@@ -82,9 +82,11 @@ def test_a_month_that_holds_the_last_total_of_an_active_instance_is_not_dropped(
     with adopted.begin() as connection:
         connection.exec_driver_sql("UPDATE instance_size_stats SET is_deleted = true "
                                    "WHERE collected_date > '2025-10-10'")
+        connection.exec_driver_sql("INSERT INTO instance_size_stats (instance_id, collected_date, is_deleted) "
+                                   "VALUES (41, '2025-10-10', true)")
     report = retention(adopted).prune(Keep.parse("1d"))
 
-    assert report.pruned[1] == Pruned(Kind.TOTALS, 30 + 30 + 29, ["instance_size_stats_2025_09"])
+    assert report.pruned[1] == Pruned(Kind.TOTALS, 30 + 1 + 30 + 29, ["instance_size_stats_2025_09"])
     assert rows(adopted, "SELECT collected_date, is_deleted FROM instance_size_stats ORDER BY 1") == [
         (date(2025, 10, 10), False), (date(2025, 11, 30), True)]
 
