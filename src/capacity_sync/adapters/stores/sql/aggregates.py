@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, final
 
 from attrs import frozen
-from sqlalchemy import ColumnElement, Select, Table, and_, func, select, union
+from sqlalchemy import ColumnElement, Select, Table, and_, case, func, select, union
 
 from capacity_sync.adapters.stores.sql.aggregate_rows import database_of, instance_of
 from capacity_sync.adapters.stores.sql.aggregating import MOST_IDS, aggregating
