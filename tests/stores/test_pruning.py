@@ -70,6 +70,9 @@ def test_a_month_that_holds_the_last_size_of_an_active_database_is_not_dropped(a
         connection.exec_driver_sql("INSERT INTO database_size_stats (instance_id, database_name, size_mb, "
                                    "collected_date) SELECT 41, 'old', 1, '2025-10-20'")
         connection.exec_driver_sql("UPDATE instance_databases SET is_active = false WHERE database_name = 'old'")
+    with SqlUnitOfWork(adopted) as work:   # though it was to be dropped a moment ago
+        assert work.retention.drop(Kind.SIZES, "database_size_stats_2025_10", date(2025, 11, 30)) == 0
+        assert work.retention.drop(Kind.SIZES, "database_size_stats_2025_09", date(2025, 9, 30)) == 0
     report = retention(adopted).prune(Keep.parse("1d"))
 
     assert report.pruned[0] == Pruned(Kind.SIZES, 30 + 9 + 1, ["database_size_stats_2025_09"])
