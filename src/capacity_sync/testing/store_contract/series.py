@@ -53,6 +53,7 @@ def test_a_name_has_the_rows_of_every_incarnation(unit_of_work: Store, instance_
 
     assert read(unit_of_work, DatabaseKey(instance_id, "shop"), DatabaseKey(other, "shop")) == [
         [("shop", 7), ("shop", 3), ("shop", 0)], [("shop", 1)]]
+    assert read(unit_of_work, DatabaseKey(other, "shop")) == [[("shop", 1)]]
 
 
 def test_a_series_goes_on_under_another_name(unit_of_work: Store, instance_id: int) -> None:
