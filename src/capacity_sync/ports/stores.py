@@ -35,8 +35,8 @@ class InstanceRepository(Protocol):
         """Make all instances but *keep* inactive. Their history stays."""
 
     @abstractmethod
-    def ids(self) -> Mapping[str, int]:
-        """Name -> id of all instances, inactive ones too."""
+    def ids(self, names: Collection[str] | None = None) -> Mapping[str, int]:
+        """Name -> id of all instances, or of those of *names* that there are; inactive ones too."""
 
     @abstractmethod
     def engines(self) -> Mapping[str, str]:

@@ -19,7 +19,7 @@ class InventoryManager:
     def plan(self, work: UnitOfWork, instance: Instance, traits: EngineTraits, listing: Listing,
              run: RunContext) -> InventoryChange:
         """What *listing* changes, judged by the guard on the raw listing and then filtered. Writes nothing."""
-        instance_id = work.instances.ids().get(instance.name)
+        instance_id = work.instances.ids([instance.name]).get(instance.name)
         known = () if instance_id is None else work.databases.known(instance_id)
         accepted = run.accepted.get(instance.name, Accepted())
         decision = decide(known, listing, instance.guard, run.stamp.day, accepted)

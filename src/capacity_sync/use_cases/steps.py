@@ -73,7 +73,7 @@ class SyncSteps:
             return tuple(targets)
 
         def fresh(work: UnitOfWork) -> Mapping[str, str | None]:
-            return work.sizes.measured_since(work.instances.ids()[visit.instance.name], since)
+            return work.sizes.measured_since(work.instances.ids([visit.instance.name])[visit.instance.name], since)
 
         measured = transacted(self.unit_of_work, fresh, commit=False)
         return tuple(name for name in targets
@@ -101,9 +101,9 @@ class SyncSteps:
 
     def save(self, visit: Visit, measured: Measurements, active: Collection[str]) -> CapacityOutcome:
         """Phase two's transaction: the rows, and the day's total over *active* databases."""
+        name, rounding = visit.instance.name, visit.adapter.traits.mb_rounding
         return self.capacity.batches.transacted(self.unit_of_work, lambda work: self.capacity.save(
-            work, work.instances.ids()[visit.instance.name], measured, active, visit.adapter.traits.mb_rounding,
-            visit.run.stamp))
+            work, work.instances.ids([name])[name], measured, active, rounding, visit.run.stamp))
 
     def save_sizes(self, visit: Visit, sizes: Sequence[StoredSize]) -> int:
         """Rows that somebody else made, each on its own day; how many were written. No total."""

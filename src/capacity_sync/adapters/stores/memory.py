@@ -83,8 +83,9 @@ class MemoryInstances(InstanceRepository):
             if name not in keep:
                 self.tables.instances[name] = evolve(instance, is_active=False)
 
-    def ids(self) -> Mapping[str, int]:
-        return {name: instance.id for name, instance in self.tables.instances.items()}
+    def ids(self, names: Collection[str] | None = None) -> Mapping[str, int]:
+        return {name: instance.id for name, instance in self.tables.instances.items()
+                if names is None or name in names}
 
     def engines(self) -> Mapping[str, str]:
         return {name: instance.engine for name, instance in self.tables.instances.items()}

@@ -28,6 +28,7 @@ __all__ = [
     "test_events_stay_in_the_order_they_were_recorded",
     "test_every_field_of_a_known_database_survives",
     "test_hard_names_are_kept_apart_and_unchanged",
+    "test_ids_are_asked_for_by_exact_names",
     "test_instances_do_not_share_databases",
     "test_instances_do_not_share_events",
     "test_registering_answers_for_the_asked_instances_only",
@@ -44,6 +45,16 @@ def test_an_instance_keeps_its_id(unit_of_work: Store, instance_id: int) -> None
 def test_registering_answers_for_the_asked_instances_only(unit_of_work: Store, instance_id: int) -> None:
     with unit_of_work() as work:
         assert work.instances.register([Instance("billing", "scripted")], AT).keys() == {"billing"}
+
+
+def test_ids_are_asked_for_by_exact_names(unit_of_work: Store, instance_id: int) -> None:
+    other = registered(unit_of_work, "Orders")
+
+    with unit_of_work() as work:
+        assert work.instances.ids(["orders", "no such", "orders "]) == {"orders": instance_id}
+        assert work.instances.ids([]) == {}
+        assert work.instances.ids([*map(str, range(1000)), "Orders"]) == {"Orders": other}
+        assert work.instances.ids() == {"orders": instance_id, "Orders": other}
 
 
 def test_an_instance_can_change_its_engine(unit_of_work: Store, instance_id: int) -> None:

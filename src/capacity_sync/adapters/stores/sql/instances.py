@@ -15,6 +15,8 @@ from capacity_sync.domain.instance import Instance
 from capacity_sync.domain.outcomes import StoreRefused
 from capacity_sync.ports import InstanceRepository
 
+FEW = 500
+"""Names that are asked for by name; of more, all are read."""
 BY_NAME = Upsert(
     instances, key=("name",), unless_null=("main_version",),
     update=("db_type", "host", "port", "database_name", "main_version", "is_active", "deleted_at", "updated_at"),
@@ -45,9 +47,9 @@ class SqlInstances(InstanceRepository):
             self.store.upsert(BY_NAME, [row_of(i, versions.get(i.name), at) for i in instances])
         elif len(instances) == 1:
             self._make_others_wait(instances[0])
-        ids = self.ids()
+        ids = self.ids([i.name for i in instances])
         self._refuse_unknown(instances, ids)
-        return {i.name: ids[i.name] for i in instances}
+        return ids
 
     def expect(self, instances: Sequence[Instance]) -> None:
         if self._adopted():
@@ -64,8 +66,13 @@ class SqlInstances(InstanceRepository):
             leaving = update(instances).where(instances.c.is_active == true(), instances.c.name.not_in(list(keep)))
             self.store.run(leaving.values(is_active=False, updated_at=at))
 
-    def ids(self) -> Mapping[str, int]:
-        return {row.name: row.id for row in self.store.rows(select(instances.c.name, instances.c.id))}
+    def ids(self, names: Collection[str] | None = None) -> Mapping[str, int]:
+        """An adopted table may find more by a name than it is: `orders` by `ORDERS`."""
+        wanted = select(instances.c.name, instances.c.id)
+        if names is not None and len(names) <= FEW:
+            wanted = wanted.where(instances.c.name.in_(list(names)))
+        found = {row.name: row.id for row in self.store.rows(wanted)}
+        return found if names is None else {name: found[name] for name in names if name in found}
 
     def engines(self) -> Mapping[str, str]:
         return {row.name: row.db_type for row in self.store.rows(select(instances.c.name, instances.c.db_type))}
