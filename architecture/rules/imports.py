@@ -13,7 +13,7 @@ ROOMS = {
     "adapters/stores/sql/*": {"alembic", "sqlalchemy"},
     "adapters/telemetry/*": {"opentelemetry", "prometheus_client", "structlog"},
     "container.py": {"dependency_injector", "sqlalchemy"},
-    "entrypoints/celery.py": {"celery"},
+    "entrypoints/celery/*": {"cattrs", "celery", "kombu"},
     "entrypoints/cli/*": {"click", "rich"},
     "entrypoints/flask/*": {"click", "flask", "werkzeug"},
     "settings/*": {"cattrs", "yaml"},

@@ -40,6 +40,8 @@ from capacity_sync.use_cases.browsing import StoreBrowser
 from capacity_sync.use_cases.capacity_persistence import CapacityPersistence
 from capacity_sync.use_cases.coordinator import CapacitySyncCoordinator
 from capacity_sync.use_cases.diagnosis import FleetCheck
+from capacity_sync.use_cases.dispatching import DispatchedSync
+from capacity_sync.use_cases.errands import ErrandSync
 from capacity_sync.use_cases.fleet import FleetSync
 from capacity_sync.use_cases.history import HistoryReader
 from capacity_sync.use_cases.inventory_manager import InventoryManager
@@ -88,6 +90,12 @@ class Container(containers.DeclarativeContainer):
     )
     fleet: providers.Provider[FleetSync] = providers.Factory(
         FleetSync, coordinator, unit_of_work.provider, clock, observer, new_run_id,
+    )
+    errands: providers.Provider[ErrandSync] = providers.Factory(
+        ErrandSync, coordinator, unit_of_work.provider, clock, config.per_host,
+    )
+    dispatching: providers.Provider[DispatchedSync] = providers.Factory(
+        DispatchedSync, unit_of_work.provider, clock, observer, new_run_id, errands,
     )
     check: providers.Provider[FleetCheck] = providers.Factory(FleetCheck, engines, connections)
     browser: providers.Provider[StoreBrowser] = providers.Factory(StoreBrowser, unit_of_work.provider)

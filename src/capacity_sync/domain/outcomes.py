@@ -169,6 +169,14 @@ class ConfigurationRefused(CapacitySyncError):
         self.mistakes = mistakes
 
 
+class DispatchFailed(CapacitySyncError):
+    """The broker took no errands; the text says why. A run that had begun is closed as failed."""
+
+
+class ErrandPostponed(CapacitySyncError):
+    """Somebody else is at this instance, or its host is asked enough: come again a little later."""
+
+
 class StoreFailed(CapacitySyncError):
     """The store refused a read or write. Ends the run; what was committed stays."""
 

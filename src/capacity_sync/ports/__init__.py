@@ -11,14 +11,14 @@ from capacity_sync.ports.engines import (
 from capacity_sync.ports.growth import AggregateRepository
 from capacity_sync.ports.leases import Leases
 from capacity_sync.ports.retention import RetentionRepository
-from capacity_sync.ports.runtime import Clock, Exposition, Retrying, SyncObserver
+from capacity_sync.ports.runs import RunRepository
+from capacity_sync.ports.runtime import Clock, Dispatcher, Exposition, Retrying, SyncObserver
 from capacity_sync.ports.series import SeriesRepository
 from capacity_sync.ports.stores import (
     CapacityHistory,
     CapacityRepository,
     InstanceRepository,
     InventoryRepository,
-    RunRepository,
     UnitOfWork,
 )
 
@@ -30,6 +30,7 @@ __all__ = [
     "Clock",
     "Connection",
     "ConnectionFactory",
+    "Dispatcher",
     "EngineAdapter",
     "EngineCatalog",
     "Exposition",

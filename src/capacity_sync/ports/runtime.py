@@ -1,10 +1,11 @@
 """What the core needs from the process it runs in."""
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol, TypeVar
 
+from capacity_sync.domain.errand import Errand
 from capacity_sync.domain.instance import Instance
-from capacity_sync.domain.outcomes import EngineError
+from capacity_sync.domain.outcomes import EngineError, Failure
 from capacity_sync.domain.stamp import Stamp
 from capacity_sync.domain.standing import Standing
 from capacity_sync.domain.sync_report import RunRecord, RunReport, SyncReport
@@ -46,6 +47,19 @@ class SyncObserver(Protocol):
     @abstractmethod
     def run_finished(self, report: RunReport) -> None:
         """Of a run that came to its end; not of one that the store or an interrupt ended."""
+
+
+class Dispatcher(Protocol):
+    """Has errands run by workers, on whatever machine. One that a worker died over is given to another one, so an
+    errand may be begun more than once."""
+
+    @abstractmethod
+    def send(self, errand: Errand, instance: Instance) -> None:
+        """Leave *errand* for the workers of *instance*. Raises: DispatchFailed."""
+
+    @abstractmethod
+    def answers(self, run_id: str, names: Collection[str]) -> Mapping[str, SyncReport | Failure]:
+        """Of those *names* whose errands are over, as far as that is known here: the report, or why there is none."""
 
 
 class Exposition(Protocol):

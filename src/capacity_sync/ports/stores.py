@@ -6,15 +6,15 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from capacity_sync.domain.capacity import InstanceTotal, StoredSize
-from capacity_sync.domain.history import Choice, Cut, LastOutcome, Page, SizeOfDay, Summary, TotalOfDay
+from capacity_sync.domain.history import Choice, Cut, Page, SizeOfDay, Summary, TotalOfDay
 from capacity_sync.domain.instance import Instance
 from capacity_sync.domain.inventory import KnownDatabase
 from capacity_sync.domain.reconciliation import LifecycleEvent
 from capacity_sync.domain.stamp import Stamp
-from capacity_sync.domain.sync_report import InstanceRun, RunRecord, Status
 from capacity_sync.ports.growth import AggregateRepository
 from capacity_sync.ports.leases import Leases
 from capacity_sync.ports.retention import RetentionRepository
+from capacity_sync.ports.runs import RunRepository
 from capacity_sync.ports.series import SeriesRepository
 
 
@@ -117,42 +117,6 @@ class CapacityHistory(Protocol):
     @abstractmethod
     def newest_totals(self) -> Sequence[TotalOfDay]:
         """The newest total of each active instance, by instance id. No withdrawn ones."""
-
-
-class RunRepository(Protocol):
-    """The tables `capacity_sync_runs` and `capacity_sync_run_instances`."""
-
-    @abstractmethod
-    def start(self, run: RunRecord) -> None:
-        """Write *run* down as running. Twice is once."""
-
-    @abstractmethod
-    def add(self, run_id: str, instance: InstanceRun) -> None:
-        """Append one instance's outcome; a second one of its name replaces the first."""
-
-    @abstractmethod
-    def finish(self, run_id: str, status: Status, finished_at: datetime, error: str | None = None) -> None:
-        """Close the run."""
-
-    @abstractmethod
-    def running(self) -> Collection[str]:
-        """The ids of the runs that nobody has closed."""
-
-    @abstractmethod
-    def recent(self, limit: int) -> Sequence[RunRecord]:
-        """The last runs, newest first, without their instances."""
-
-    @abstractmethod
-    def durations(self, runs: int) -> Mapping[str, float]:
-        """Seconds that each instance took in the newest of the last *runs* runs that it was in, by name."""
-
-    @abstractmethod
-    def find(self, run_id: str) -> RunRecord | None:
-        """One run with its instances, sorted by name."""
-
-    @abstractmethod
-    def last_outcomes(self) -> Sequence[LastOutcome]:
-        """Of each active instance that was ever synced, sorted by name."""
 
 
 class UnitOfWork(Protocol):

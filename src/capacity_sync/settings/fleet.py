@@ -18,6 +18,7 @@ from capacity_sync.settings.document import Document, read
 from capacity_sync.settings.filtering import FilterReading
 from capacity_sync.settings.findings import Findings, Wrong, did_you_mean, one_line
 from capacity_sync.settings.instances import InstanceDefaults, InstanceReading, instance_defaults
+from capacity_sync.settings.queueing import Queueing
 from capacity_sync.settings.schema import FleetEntry
 from capacity_sync.settings.store_url import DEFAULT_STORE, placed, shown
 from capacity_sync.settings.structure import Structuring
@@ -51,6 +52,7 @@ class Settings:
     per_host: int = PER_HOST
     budget: float = NO_BUDGET
     batch: int = 1
+    queueing: Queueing = field(factory=Queueing)
     _places: Mapping[str, str] = field(factory=dict, repr=False, eq=False)
 
     @classmethod
@@ -66,7 +68,7 @@ class Settings:
             document = read(source, Path(source).read_bytes(), findings)
         except (OSError, ValueError) as error:
             raise ConfigurationRefused(_unreadable(source, error)) from error
-        return cls._of(document, Path(source).absolute().parent, findings, engines, _outside(store, environ))
+        return cls._of(document, Path(source).absolute().parent, findings, engines, _outside(store, environ), environ)
 
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, Any], base_folder: str | os.PathLike[str] = ".",
@@ -77,7 +79,8 @@ class Settings:
         Raises: ConfigurationRefused: with all mistakes, one line each.
         """
         folder = Path(base_folder).absolute()
-        return cls._of(Document("settings", mapping), folder, Findings(), engines, _outside(store, environ))
+        return cls._of(Document("settings", mapping), folder, Findings(), engines, _outside(store, environ),
+                       environ)
 
     @classmethod
     def of_store(cls, store: str | None = None, *, environ: Mapping[str, str] = os.environ) -> Self:
@@ -85,11 +88,11 @@ class Settings:
 
         Raises: ConfigurationRefused: it is no database URL.
         """
-        return cls(_outside(store, environ) or placed(DEFAULT_STORE, Path.cwd()))
+        return cls(_outside(store, environ) or placed(DEFAULT_STORE, Path.cwd()), queueing=Queueing.of(None, environ))
 
     @classmethod
     def _of(cls, document: Document, folder: Path, findings: Findings, engines: EngineCatalog | None,
-            store: str | None) -> Self:
+            store: str | None, environ: Mapping[str, str]) -> Self:
         catalog, structuring = engines or _installed(), Structuring(findings)
         data = {} if document.data is None else document.data
         top = structuring.take(FleetEntry, data, ())
@@ -107,19 +110,20 @@ class Settings:
                    top.workers or DEFAULT_WORKERS, document.source, document.told(findings.warnings),
                    top.timezone or ZoneInfo(LEGACY_ZONE), instance_defaults(top), alert_policy(top.alerts),
                    top.per_host or PER_HOST, top.budget or NO_BUDGET, top.batch or 1,
+                   Queueing.of(top.celery, environ),
                    {one.name: _place(document, n) for n, one in instances.items()})
 
     def selected(self, names: Sequence[str] = (), tags: Mapping[str, str] | None = None, *,
-                 environ: Mapping[str, str] = os.environ) -> tuple[Instance, ...]:
+                 environ: Mapping[str, str] = os.environ, secrets: bool = True) -> tuple[Instance, ...]:
         """The instances of those *names*, in that order, or all, that carry all *tags*.
 
         Raises: ConfigurationRefused: a name is not in the fleet, none is left, or an environment variable that
-            one of them takes its password from is not set.
+            one of them takes its password from is not set; without *secrets*, those are other machines' business.
         """
         by_name = {one.name: one for one in self.instances}
         chosen = [by_name[n] for n in dict.fromkeys(names or by_name) if n in by_name]
         chosen = [one for one in chosen if set((tags or {}).items()) <= set(one.tags.items())]
-        mistakes = [*self._strangers(names, by_name), *self._unset(chosen, environ)]
+        mistakes = [*self._strangers(names, by_name), *(self._unset(chosen, environ) if secrets else ())]
         if not mistakes and not chosen:
             mistakes = [f"{self.source}: no instance carries these tags" if self.instances else
                         f"{self.source}: there are no instances in it; list them under instances:"]

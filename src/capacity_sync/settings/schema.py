@@ -28,6 +28,9 @@ Days = NewType("Days", int)
 Hours = NewType("Hours", float)
 Percent = NewType("Percent", float)
 Part = NewType("Part", float)
+Broker = NewType("Broker", str)
+OnRedis = NewType("OnRedis", str)
+QueueName = NewType("QueueName", str)
 
 
 @frozen
@@ -96,6 +99,15 @@ class AlertsEntry:
 
 
 @frozen
+class CeleryEntry:
+    broker: Broker | None = None
+    results: OnRedis | None = None
+    queue: QueueName | None = None
+    route_by: str | None = None
+    redeliver_after: Duration | None = None
+
+
+@frozen
 class FleetEntry:
     store: str | None = None
     timezone: ZoneInfo | None = None
@@ -111,6 +123,7 @@ class FleetEntry:
     batch: Count | None = None
     retries: Retries | None = None
     alerts: AlertsEntry | None = None
+    celery: CeleryEntry | None = None
 
 
 @frozen
@@ -149,7 +162,7 @@ def _mapping_first(entry: type, strict: Converter) -> Callable[[Any, Any], Any]:
 _KINDS: dict[Any, Callable[[Any], Any]] = {
     str: values.text, Name: values.name, ZoneInfo: values.zone, Switch: values.switch,
     Seconds: values.seconds, Share: values.share, Bytes: byte_count,
-    Duration: duration,
+    Duration: duration, Broker: values.broker, OnRedis: values.on_redis, QueueName: values.queue,
     Port: lambda raw: values.whole(raw, 1, 65_535),
     Count: lambda raw: values.whole(raw, 1, 1_000_000),
     Retries: lambda raw: values.whole(raw, 0, 100),

@@ -27,3 +27,8 @@ def placed(url: str, folder: Path) -> str:
 def shown(url: str) -> str:
     """*url* without its password."""
     return re.sub(r"(://[^:/@]*):.*@", r"\1:***@", url, flags=re.DOTALL)
+
+
+def is_file(url: str) -> bool:
+    """Whether the store is one machine's."""
+    return url.startswith("sqlite")

@@ -1,4 +1,5 @@
 """What each kind of value in fleet.yaml accepts. Every function takes a raw value and raises `Wrong`."""
+import re
 from collections.abc import Mapping
 from enum import Enum
 from typing import Any
@@ -9,6 +10,7 @@ from capacity_sync.settings.findings import Wrong, did_you_mean, kind, one_line
 
 WEEK = 7 * 86_400
 NAME_LIMIT = 255
+REDIS = r"(redis|rediss|redis\+socket|sentinel)://"
 
 
 def text(value: Any) -> str:
@@ -25,6 +27,25 @@ def name(value: Any) -> str:
     if "/" in found or len(found) > NAME_LIMIT or one_line(found) != found:
         raise Wrong(f"a name has no slash, no control characters, and at most {NAME_LIMIT} characters")
     return found
+
+
+def broker(value: Any) -> str:
+    """The URL of a message broker; it may hold a password, which no error text repeats."""
+    if not re.fullmatch(r"[a-z][a-z0-9+]*://[^\s]*", text(value)):
+        raise Wrong("not a broker's URL; write for example redis://HOST:6379/0")
+    return str(value)
+
+
+def on_redis(value: Any) -> str:
+    if not re.match(REDIS, broker(value)):
+        raise Wrong("reports are kept in Redis; write for example redis://HOST:6379/1")
+    return str(value)
+
+
+def queue(value: Any) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_.-]{1,100}", text(value)):
+        raise Wrong("a queue's name has letters, digits, _, - and dots only, at most 100")
+    return str(value)
 
 
 def texts(value: Any) -> tuple[str, ...]:

@@ -1,13 +1,13 @@
 """Many instances, a few at a time, each on its own, with a record of the run."""
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from datetime import datetime, timedelta
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from capacity_sync.domain.guard import Accepted
 from capacity_sync.domain.instance import Instance
-from capacity_sync.domain.outcomes import EngineError, Failure, StoreFailed, as_engine_error
+from capacity_sync.domain.outcomes import Failure, StoreFailed
 from capacity_sync.domain.schedule import NO_BUDGET, PER_HOST, Schedule
 from capacity_sync.domain.stamp import Stamp
 from capacity_sync.domain.sync_report import (
@@ -23,10 +23,9 @@ from capacity_sync.use_cases.coordinator import CapacitySyncCoordinator
 from capacity_sync.use_cases.leasing import close_the_dead, run_lease
 from capacity_sync.use_cases.parallel import side_by_side
 from capacity_sync.use_cases.run import RunContext, transacted
+from capacity_sync.use_cases.run_record import begin_record, usual_seconds
+from capacity_sync.use_cases.telling import told, warned, with_warnings
 from capacity_sync.use_cases.watched import Queue, WatchedSync
-
-LATELY = 5
-"""How many runs are looked at for how long instances take."""
 
 
 @frozen
@@ -58,18 +57,19 @@ class FleetSync:
         try:
             with run_lease(self.unit_of_work, run):
                 warnings = self._start(run, instances, whole_fleet)
-                queue = Queue(Schedule.of(instances, self._seconds(run), per_host), self.coordinator, run, budget)
+                seconds = {} if dry_run else usual_seconds(self.unit_of_work)
+                queue = Queue(Schedule.of(instances, seconds, per_host), self.coordinator, run, budget)
                 reports = self._reports(queue, workers)
                 finished = self._now(run, begun)
                 status = run_status(report.status for report in reports.values())
                 self._finish(run, status, finished)
             in_order = [reports[instance.name] for instance in instances]
             report = RunReport(run.run_id or "", status, run.stamp.at, finished, run.stamp.day, in_order)
-            warnings += _told(lambda: self.observer.run_finished(report))
+            warnings += told(lambda: self.observer.run_finished(report))
         except BaseException as error:
             self._give_up(run, begun, error)
             raise
-        return _warned(report, warnings)
+        return warned(report, warnings)
 
     def _reports(self, queue: Queue, workers: int) -> dict[str, SyncReport]:
         """By name."""
@@ -78,14 +78,14 @@ class FleetSync:
         def begin() -> WatchedSync | None:
             task = queue.next()
             if task is not None:
-                unheard[task.instance.name] = _told(lambda: self.observer.instance_started(task.instance))
+                unheard[task.instance.name] = told(lambda: self.observer.instance_started(task.instance))
             return task
 
         reports = {}
         with closing(side_by_side(begin, workers)) as results:
             for report in results:
                 queue.ended(report.name)
-                reports[report.name] = self._heard(queue.run, _with(report, unheard.pop(report.name)))
+                reports[report.name] = self._heard(queue.run, with_warnings(report, unheard.pop(report.name)))
         return reports | {one.name: self._heard(queue.run, one) for one in queue.without_a_turn()}
 
     def _start(self, run: RunContext, instances: Sequence[Instance], whole_fleet: bool) -> list[Failure]:
@@ -93,33 +93,16 @@ class FleetSync:
         if run.dry_run:
             transacted(self.unit_of_work, lambda work: work.instances.expect(instances), commit=False)
         else:
-            close_the_dead(self.unit_of_work, self._started(record, instances, whole_fleet), run)
-        return _told(lambda: self.observer.run_started(record, instances))
-
-    def _started(self, record: RunRecord, instances: Sequence[Instance], whole_fleet: bool) -> Collection[str]:
-        """The other runs that are open."""
-        def start(work: UnitOfWork) -> Collection[str]:
-            others = set(work.runs.running()) - {record.run_id}
-            work.instances.register(instances, record.started_at)
-            if whole_fleet:
-                work.instances.retire({instance.name for instance in instances}, record.started_at)
-            work.runs.start(record)
-            return others
-
-        return transacted(self.unit_of_work, start)
-
-    def _seconds(self, run: RunContext) -> Mapping[str, float]:
-        """How long instances took lately, by name."""
-        if run.dry_run:
-            return {}
-        return transacted(self.unit_of_work, lambda work: work.runs.durations(LATELY), commit=False)
+            others = begin_record(self.unit_of_work, record, instances, whole_fleet=whole_fleet)
+            close_the_dead(self.unit_of_work, others, run)
+        return told(lambda: self.observer.run_started(record, instances))
 
     def _heard(self, run: RunContext, report: SyncReport) -> SyncReport:
         """*report*, recorded and told."""
         if not run.dry_run:
             ended = instance_run(report)
             transacted(self.unit_of_work, lambda work: work.runs.add(run.run_id or "", ended))
-        return _with(report, _told(lambda: self.observer.instance_finished(report)))
+        return with_warnings(report, told(lambda: self.observer.instance_finished(report)))
 
     def _finish(self, run: RunContext, status: Status, at: datetime, error: str | None = None) -> None:
         if not run.dry_run:
@@ -139,22 +122,3 @@ def _context(stamp: Stamp, run_id: str, accepted: Mapping[str, Accepted], dry_ru
              stale_after: float | None) -> RunContext:
     since = None if stale_after is None else stamp.at - timedelta(seconds=stale_after)
     return RunContext(stamp, run_id, accepted, dry_run, since)
-
-
-def _warned(run: RunReport, warnings: Sequence[Failure]) -> RunReport:
-    """*run* with *warnings*, which are nobody's, at its first instance."""
-    return evolve(run, instances=(*(_with(one, warnings) for one in run.instances[:1]), *run.instances[1:]))
-
-
-def _with(report: SyncReport, warnings: Sequence[Failure]) -> SyncReport:
-    return evolve(report, warnings=(*report.warnings, *warnings)) if warnings else report
-
-
-def _told(call: Callable[[], None]) -> list[Failure]:
-    """Tell an observer; its failure is a warning."""
-    try:
-        with as_engine_error():
-            call()
-    except EngineError as error:
-        return [evolve(error.failure, message=f"an observer failed: {error.failure.message}")]
-    return []

@@ -74,7 +74,10 @@ def run_lease(unit_of_work: Callable[[], UnitOfWork], run: RunContext) -> Abstra
 
 
 def close_the_dead(unit_of_work: Callable[[], UnitOfWork], running: Iterable[str], run: RunContext) -> None:
-    """Close those of *running* whose leases are free: their processes are gone."""
+    """Close those of *running* whose leases are free: their processes are gone.
+
+    One that waits for workers has no process of its own; it is left to them, unless it is older than any run can be.
+    """
     for run_id in running:
         with leased(unit_of_work, f"run {run_id}", LONGEST_RUN) as free:
             if free:
@@ -82,5 +85,9 @@ def close_the_dead(unit_of_work: Callable[[], UnitOfWork], running: Iterable[str
 
 
 def _close(work: UnitOfWork, run_id: str, run: RunContext) -> None:
-    if run_id in work.runs.running():
+    record = work.runs.find(run_id) if run_id in work.runs.running() else None
+    if record is None:
+        return
+    old = (run.stamp.at - record.started_at).total_seconds() > LONGEST_RUN
+    if old or not work.runs.awaited(run_id):
         work.runs.finish(run_id, Status.INTERRUPTED, run.stamp.at, f"its process ended; found by run {run.run_id}")

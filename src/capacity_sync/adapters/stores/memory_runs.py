@@ -28,7 +28,11 @@ class MemoryRuns(RunRepository):
 
     def finish(self, run_id: str, status: Status, finished_at: datetime, error: str | None = None) -> None:
         run = self.runs[run_id]
-        self.runs[run_id] = evolve(run, status=status, finished_at=finished_at, error=error)
+        self.runs[run_id] = evolve(run, status=status, finished_at=finished_at, error=error, instances=_known(run))
+
+    def awaited(self, run_id: str) -> Collection[str] | None:
+        run = self.runs.get(run_id)
+        return None if run is None else [one.name for one in run.instances if one.status is Status.RUNNING]
 
     def running(self) -> Collection[str]:
         return [run.run_id for run in self.runs.values() if run.status is Status.RUNNING]
@@ -39,7 +43,7 @@ class MemoryRuns(RunRepository):
 
     def durations(self, runs: int) -> Mapping[str, float]:
         lately = [self.runs[run.run_id] for run in reversed(self.recent(runs))]
-        return {one.name: one.duration_s for run in lately for one in run.instances}
+        return {one.name: one.duration_s for run in lately for one in _known(run)}
 
     def find(self, run_id: str) -> RunRecord | None:
         return self.runs.get(run_id)
@@ -47,8 +51,13 @@ class MemoryRuns(RunRepository):
     def last_outcomes(self) -> Sequence[LastOutcome]:
         last: dict[str, LastOutcome] = {}
         for run in sorted(self.runs.values(), key=lambda run: (run.started_at, run.run_id)):
-            for one in run.instances:
+            for one in _known(run):
                 before = last[one.name].completed_at if one.name in last else None
                 last[one.name] = LastOutcome(one, run.started_at,
                                              run.started_at if one.status is Status.COMPLETED else before)
         return [last[name] for name in sorted(last) if name in self.active]
+
+
+def _known(run: RunRecord) -> tuple[InstanceRun, ...]:
+    """The outcomes that are there."""
+    return tuple(one for one in run.instances if one.status is not Status.RUNNING)

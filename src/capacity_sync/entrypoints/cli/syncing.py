@@ -8,6 +8,7 @@ from attrs import frozen
 
 from capacity_sync.container import Container, LogFormat, Purpose
 from capacity_sync.domain.sync_report import RunReport, Status
+from capacity_sync.entrypoints.cli.dispatching import dispatched
 from capacity_sync.entrypoints.cli.presentation import run_report
 from capacity_sync.entrypoints.cli.printing import as_json, as_ndjson, write
 from capacity_sync.entrypoints.cli.selecting import accepted_changes, tag_pairs
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from capacity_sync.domain.guard import Accepted
     from capacity_sync.domain.instance import Instance
 
-EXIT_CODES = {Status.COMPLETED: 0, Status.PARTIAL: 3, Status.FAILED: 4, Status.HELD: 5}
+EXIT_CODES = {Status.COMPLETED: 0, Status.PARTIAL: 3, Status.FAILED: 4, Status.HELD: 5,
+              Status.INTERRUPTED: 130}
 
 
 @frozen
@@ -34,6 +36,7 @@ class Order:
     workers: int | None = None
     budget: float | None = None
     stale_after: float | None = None
+    dispatch: str | None = None
 
     @property
     def whole_fleet(self) -> bool:
@@ -43,14 +46,17 @@ class Order:
 def synchronize(session: Session, order: Order, form: str) -> int:
     """Run, print, and say by the exit code how it went."""
     settings = session.settings()
-    instances = settings.selected(order.names, tag_pairs(order.tags))
+    instances = settings.selected(order.names, tag_pairs(order.tags), secrets=order.dispatch is None)
     container = session.container(settings, Purpose.PLAN if order.dry_run else Purpose.SYNC)
     accepted = _accepted(container, order, instances)
     with _observed(session, container):
-        report = container.fleet().run(instances, accepted=accepted, dry_run=order.dry_run,
-                                       whole_fleet=order.whole_fleet, workers=order.workers or settings.workers,
-                                       per_host=settings.per_host, budget=order.budget or settings.budget,
-                                       stale_after=order.stale_after)
+        if order.dispatch is None:
+            report = container.fleet().run(instances, accepted=accepted, dry_run=order.dry_run,
+                                           whole_fleet=order.whole_fleet, workers=order.workers or settings.workers,
+                                           per_host=settings.per_host, budget=order.budget or settings.budget,
+                                           stale_after=order.stale_after)
+        else:
+            report = dispatched(settings, container, order, instances, accepted)
     print_report(report, form, command=session.command, dry_run=order.dry_run)
     return EXIT_CODES[report.status]
 

@@ -33,7 +33,13 @@ class Tool(click.Group):
 
 
 def _tell(error: Exception, *, verbose: bool) -> int:
-    from capacity_sync.domain.outcomes import ConfigurationRefused, StoreFailed, StoreRefused, Unsupported
+    from capacity_sync.domain.outcomes import (
+        ConfigurationRefused,
+        DispatchFailed,
+        StoreFailed,
+        StoreRefused,
+        Unsupported,
+    )
     from capacity_sync.settings.findings import one_line
 
     if verbose:
@@ -42,6 +48,7 @@ def _tell(error: Exception, *, verbose: bool) -> int:
         for line in str(error).splitlines():
             click.echo(one_line(line), err=True)
         return REFUSED
-    text = str(error) if isinstance(error, StoreFailed) else f"unexpected {type(error).__name__}: {error}"
+    expected = isinstance(error, StoreFailed | DispatchFailed)
+    text = str(error) if expected else f"unexpected {type(error).__name__}: {error}"
     click.echo(one_line(text) + ("" if verbose else "; -v shows where"), err=True)
     return UNEXPECTED

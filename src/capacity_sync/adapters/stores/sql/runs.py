@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, final
 
 from attrs import frozen
-from sqlalchemy import Row, Select, case, delete, func, insert, select, true, update
+from sqlalchemy import ColumnElement, Row, Select, and_, case, delete, func, insert, select, true, update
 
 from capacity_sync.adapters.stores.sql.statements import Statements
 from capacity_sync.adapters.stores.sql.tables import capacity_sync_run_instances, capacity_sync_runs, instances
@@ -72,6 +72,9 @@ class SqlRuns(RunRepository):
         self.store.upsert(RUN, [{
             "run_id": run.run_id, "status": run.status.value, "started_at": run.started_at,
             "finished_at": run.finished_at, "collected_date": run.collected_date, "error": run.error}])
+        if run.instances:
+            self.store.run(delete(capacity_sync_run_instances).where(_awaited(run.run_id)))
+            self.store.run(insert(capacity_sync_run_instances), [row_of(run.run_id, one) for one in run.instances])
 
     def add(self, run_id: str, instance: InstanceRun) -> None:
         table = capacity_sync_run_instances
@@ -81,6 +84,14 @@ class SqlRuns(RunRepository):
     def finish(self, run_id: str, status: Status, finished_at: datetime, error: str | None = None) -> None:
         run = update(capacity_sync_runs).where(capacity_sync_runs.c.run_id == run_id)
         self.store.run(run.values(status=status.value, finished_at=finished_at, error=error))
+        self.store.run(delete(capacity_sync_run_instances).where(_awaited(run_id)))
+
+    def awaited(self, run_id: str) -> Collection[str] | None:
+        runs = capacity_sync_runs
+        if not self.store.rows(select(runs.c.run_id).where(runs.c.run_id == run_id).with_for_update()):
+            return None
+        names = select(capacity_sync_run_instances.c.instance_name).where(_awaited(run_id))
+        return [row.instance_name for row in self.store.rows(names)]
 
     def running(self) -> Collection[str]:
         table = capacity_sync_runs
@@ -95,7 +106,7 @@ class SqlRuns(RunRepository):
     def durations(self, runs: int) -> Mapping[str, float]:
         table, lately = capacity_sync_run_instances, [run.run_id for run in reversed(self.recent(runs))]
         took = self.store.rows(select(table.c.run_id, table.c.instance_name, table.c.duration_s)
-                               .where(table.c.run_id.in_(lately)))
+                               .where(table.c.run_id.in_(lately), table.c.status != Status.RUNNING.value))
         took = sorted(took, key=lambda row: lately.index(row.run_id))
         return {row.instance_name: row.duration_s for row in took}
 
@@ -111,6 +122,11 @@ class SqlRuns(RunRepository):
                       key=lambda last: last.outcome.name)
 
 
+def _awaited(run_id: str) -> ColumnElement[bool]:
+    table = capacity_sync_run_instances
+    return and_(table.c.run_id == run_id, table.c.status == Status.RUNNING.value)
+
+
 def _last_outcomes() -> Select[Any]:
     one, run = capacity_sync_run_instances, capacity_sync_runs
     completed = case((one.c.status == Status.COMPLETED.value, run.c.started_at))
@@ -118,7 +134,7 @@ def _last_outcomes() -> Select[Any]:
                                    order_by=(run.c.started_at.desc(), run.c.run_id.desc(), one.c.id.desc()))
     last = select(one.c.id, run.c.started_at, place.label("place"),
                   func.max(completed).over(partition_by=one.c.instance_name).label("completed_at"),
-                  ).join_from(one, run).subquery("last")
+                  ).join_from(one, run).where(one.c.status != Status.RUNNING.value).subquery("last")
     active = instances.c.is_active == true()
     return select(one, last.c.started_at, last.c.completed_at).join_from(last, one, one.c.id == last.c.id).join(
         instances, instances.c.name == one.c.instance_name).where(last.c.place == 1, active)

@@ -18,17 +18,20 @@ from capacity_sync.entrypoints.cli.session import Session
                    "[default: budget in the fleet file, else no end]")
 @click.option("--stale-after", callback=seconds, metavar="TIME",
               help="Measure only new databases and those whose last size is older than this, such as 20h.")
+@click.option("--dispatch", type=click.Choice(["celery"]),
+              help="Leave the work to Celery's workers, and wait for them.")
 @form
 @pass_session
 def sync(session: Session, names: tuple[str, ...], tags: tuple[str, ...], dry_run: bool, accepted: tuple[str, ...],
-         workers: int | None, budget: float | None, stale_after: float | None, form: str) -> None:
+         workers: int | None, budget: float | None, stale_after: float | None, dispatch: str | None,
+         form: str) -> None:
     """Inventory and sizes into the store.
 
     Of all instances of the fleet file, or of the named ones.
     """
     from capacity_sync.entrypoints.cli.syncing import Order, synchronize
 
-    order = Order(names, tags, dry_run, accepted, workers, budget, stale_after)
+    order = Order(names, tags, dry_run, accepted, workers, budget, stale_after, dispatch)
     click.get_current_context().exit(synchronize(session, order, form))
 
 

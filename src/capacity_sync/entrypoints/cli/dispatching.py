@@ -1,0 +1,38 @@
+"""`capacity-sync sync --dispatch celery`."""
+import socket
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from capacity_sync.container import Container
+from capacity_sync.domain.guard import Accepted
+from capacity_sync.domain.instance import Instance
+from capacity_sync.domain.outcomes import ConfigurationRefused, Unsupported
+from capacity_sync.domain.sync_report import RunReport
+from capacity_sync.settings import Settings
+from capacity_sync.use_cases.dispatching import Order
+
+if TYPE_CHECKING:
+    from capacity_sync.entrypoints.cli import syncing
+
+
+def dispatched(settings: Settings, container: Container, asked: "syncing.Order", instances: Sequence[Instance],
+               accepted: Mapping[str, Accepted]) -> RunReport:
+    """The run, at its end.
+
+    Raises: ConfigurationRefused: no broker is configured, or an option makes no sense here; Unsupported: Celery is not
+    installed; DispatchFailed: the broker is away.
+    """
+    if asked.dry_run or asked.workers:
+        raise ConfigurationRefused("--dispatch: --dry-run is done here, without workers" if asked.dry_run else
+                                   "--dispatch: --workers is for this process; each worker has its own --concurrency")
+    if find_spec("celery") is None:
+        raise Unsupported("the package celery is not installed: pip install 'capacity-sync[celery]'")
+    from capacity_sync.entrypoints.celery.application import waiting_time
+    from capacity_sync.entrypoints.celery.dispatching import CeleryDispatcher
+
+    dispatcher = CeleryDispatcher.of(settings)
+    dispatcher.greet()
+    budget = min(asked.budget or settings.budget, waiting_time(settings))
+    order = Order(instances, budget, accepted, asked.whole_fleet, socket.gethostname(), asked.stale_after)
+    return container.dispatching().run(order, dispatcher)
