@@ -128,8 +128,8 @@ def test_the_application_is_made_when_it_is_asked_for_and_once(site):
     assert published.app is published.app
     assert published.app.main == "capacity_sync"
     tasks.application_of_environment.cache_clear()
-    with pytest.raises(AttributeError, match="no attribute 'application'"):
-        _ = published.application
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = published.nothing
 
 
 def test_a_lost_worker_loses_nothing(site):

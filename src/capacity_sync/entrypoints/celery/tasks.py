@@ -58,10 +58,10 @@ def worker_application(site: Site) -> Celery:
     def overdue() -> list[str]:
         return site.container.errands().close_overdue(waiting_time(site.settings))
 
-    app.task(bind=True, name=INSTANCE)(instance)
-    app.task(bind=True, name=SIZES)(sizes)
-    app.task(name=AGGREGATES)(aggregates)
-    app.task(name=OVERDUE)(overdue)
+    app.task(bind=True, shared=False, name=INSTANCE)(instance)
+    app.task(bind=True, shared=False, name=SIZES)(sizes)
+    app.task(shared=False, name=AGGREGATES)(aggregates)
+    app.task(shared=False, name=OVERDUE)(overdue)
     return app
 
 
