@@ -48,9 +48,9 @@ _HOMES = {
     "domain.inventory": ("Completeness", "InventoryRow", "Listing"),
     "domain.outcomes": (
         "AuthenticationFailed", "CapacitySyncError", "Category", "ConfigurationRefused", "DispatchFailed",
-        "EngineError", "ErrandPostponed", "Failure", "InternalFailure", "PermissionMissing", "QueryFailed", "ServerTooBusy", "ServerUnavailable",
-        "ServerUnreachable", "StoreFailed", "StoreInterrupted", "StoreRefused", "TimedOut",
-        "UnknownDatabase", "Unsupported",
+        "EngineError", "ErrandPostponed", "Failure", "InternalFailure", "PermissionMissing", "QueryFailed",
+        "ServerTooBusy", "ServerUnavailable", "ServerUnreachable", "StoreFailed", "StoreInterrupted", "StoreRefused",
+        "TimedOut", "UnknownDatabase", "Unsupported",
     ),
     "domain.sync_report": ("RunReport", "Status", "SyncReport"),
     "settings": ("Settings",),
