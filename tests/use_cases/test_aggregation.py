@@ -14,6 +14,7 @@ from capacity_sync.domain.instance import Instance
 from capacity_sync.domain.periods import Period, PeriodKind
 from capacity_sync.domain.stamp import Stamp
 from capacity_sync.use_cases.aggregation import Aggregation
+from capacity_sync.use_cases.history import HistoryReader
 
 DAILY, WEEKLY, MONTHLY, QUARTERLY = PeriodKind
 MONDAY = date(2026, 3, 2)
@@ -223,6 +224,18 @@ def test_the_current_periods_are_those_of_today(fleet):
     assert (report.calculated_at, {one.period for one in report.computed}) == (
         fleet.clock.at, {Period.containing(kind, MONDAY) for kind in PeriodKind})
     assert {one.period.kind for one in fleet.aggregation.current([WEEKLY]).computed} == {WEEKLY}
+
+
+def test_aggregates_are_read_as_pages(fleet):
+    fleet.measure("a", MONDAY)
+    fleet.measure("b", MONDAY)
+    fleet.due()
+    reader = HistoryReader(lambda: fleet.store)
+
+    for read in (reader.database_aggregates, reader.instance_aggregates):
+        page = read(WEEKLY, Choice(last_day=MONDAY), Cut(1))
+        assert (page.total, [one.owner.name for one in page.items]) == (2, ["a"])
+        assert read(WEEKLY, Choice(last_day=MONDAY - timedelta(days=1)), Cut(1)).total == 0
 
 
 @pytest.mark.parametrize(("zone", "day"), [
