@@ -1,7 +1,7 @@
 """The benchmarks run, on a tenth of their size or less: what they count is right. Their figures are read by people."""
 import pytest
 
-from tests.benchmarks import bulk_write, sync_ratio
+from tests.benchmarks import aggregation, bulk_write, sync_ratio
 
 
 @pytest.mark.parametrize("kind", bulk_write.STORES)
@@ -21,3 +21,10 @@ def test_a_sync_is_compared_with_its_own_statements(capsys, monkeypatch):
     said = capsys.readouterr().out
     assert "mysql: 2 databases, 7 statements" in said
     assert "postgresql: 3 databases, 3 statements" in said
+
+
+def test_aggregation_comes_to_what_the_plain_sql_comes_to(capsys, monkeypatch):
+    monkeypatch.setattr(aggregation, "ROUNDS", 1)
+    aggregation.main("sqlite", 2, 3, 40, 20)
+
+    assert "one day after 40 days of history" in capsys.readouterr().out
