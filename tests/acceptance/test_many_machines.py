@@ -19,7 +19,7 @@ WORKER = (sys.executable, "-m", "celery", "-A", "capacity_sync.entrypoints.celer
           "--concurrency", "2", "--without-gossip", "--without-mingle", "--loglevel", "INFO")
 FLEET = """
 store: sqlite:///store.db
-defaults: {{deadline: 3, connect_timeout: 2}}
+defaults: {{deadline: 60}}
 celery: {{broker: '{broker}', redeliver_after: 4}}
 instances:
 """
@@ -118,9 +118,9 @@ def test_a_killed_worker_and_a_broker_that_starts_again_cost_no_instance(site, r
     until(lambda: sync.poll() is not None, 30 + count, lambda: f"{site.outcomes()} {site.said('other')[-2000:]}")
     print(f"{count} instances in {time.monotonic() - begun:.1f} s")  # noqa: T201 - the measured figure
 
-    assert sync.returncode == 0, site.said("sync")
     report = json.loads((site.folder / "sync.out").read_text())
-    assert {one["name"]: one["status"] for one in report["instances"]} == dict.fromkeys(site.names, "completed")
+    assert [(one["name"], one["error"]) for one in report["instances"] if one["status"] != "completed"] == []
+    assert ([one["name"] for one in report["instances"]], sync.returncode) == (site.names, 0)
     assert site.query("SELECT run_id, status, error FROM capacity_sync_runs") == [
         (report["run_id"], "completed", None)]
     assert site.query("SELECT instance_name, status, count(*) FROM capacity_sync_run_instances "
