@@ -12,7 +12,10 @@ from capacity_sync.adapters.stores.sql import altering
 from capacity_sync.adapters.stores.sql.opening import open_store
 from capacity_sync.adapters.stores.sql.schema import Condition, check, upgrade
 from capacity_sync.adapters.stores.sql.unit_of_work import SqlUnitOfWork
+from capacity_sync.domain.history import Choice, Cut
 from capacity_sync.domain.outcomes import StoreRefused
+from capacity_sync.domain.periods import PeriodKind
+from capacity_sync.use_cases.aggregation import Aggregation
 from tests.stores import legacy
 from tests.use_cases.world import World
 
@@ -241,3 +244,15 @@ def test_processes_that_sync_the_same_days_at_once_leave_the_rows_of_one(adopted
                          "FROM database_size_stats WHERE collected_date > '2025-11-20'") == [(620, 620)]
     assert rows(adopted, "SELECT count(*) FROM instance_size_stats WHERE collected_date > '2025-11-20'") == [(20,)]
     assert rows(adopted, "SELECT event, count(*) FROM database_lifecycle_events GROUP BY 1") == [("created", 61)]
+
+
+def test_the_sizes_of_the_host_and_ours_are_aggregated_into_its_tables(world):
+    world.sync("orders")
+    aggregation = Aggregation(lambda: world.store, world.clock)
+    computed = aggregation.due().computed
+
+    assert {one.period.kind for one in computed} == set(PeriodKind)
+    with world.store as work:
+        rows = work.aggregates.databases(PeriodKind.DAILY, Choice(database_name="shop"), Cut(99)).items
+    assert rows[0].observed.bytes.average == 13 << 20
+    assert aggregation.due().computed == ()

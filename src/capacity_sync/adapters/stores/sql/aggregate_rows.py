@@ -28,11 +28,13 @@ def database_of(row: Row[Any]) -> DatabaseAggregate:
 
 
 def instance_of(row: Row[Any]) -> InstanceAggregate:
+    """Rows of the old service may have no trend and no spread of the count."""
+    counts = _spread(row, "database_count") or Spread(*[row.database_count] * 3)
     return InstanceAggregate(
-        _owner(row), _period(row), _known(row, "size_mb"), _known(row, "database_count"), row.data_count,
+        _owner(row), _period(row), _known(row, "size_mb"), counts, row.data_count,
         _change(row.total_size_change_mb, row.total_size_change_percent) or Change(),
         _change(row.database_count_change, row.database_count_change_percent) or Change(),
-        Trend(row.trend_direction), row.calculated_at, _observed(row, row.total_size_change_bytes),
+        Trend(row.trend_direction or Trend.STABLE), row.calculated_at, _observed(row, row.total_size_change_bytes),
     )
 
 
