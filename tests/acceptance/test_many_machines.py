@@ -153,6 +153,7 @@ def test_an_interrupt_ends_the_wait_at_once_and_the_record_says_so(site):
     sync.send_signal(signal.SIGINT)
 
     assert (sync.wait(10), time.monotonic() - begun < 5) == (130, True)
+    assert "worker -Q capacity_sync\n" in site.said("sync")
     assert site.query("SELECT status FROM capacity_sync_runs") == [("interrupted",)]
     site.worker("worker")
     until(lambda: site.redis.length("capacity_sync") == 0, 30, lambda: site.said("worker"))

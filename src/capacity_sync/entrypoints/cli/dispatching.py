@@ -1,6 +1,6 @@
 """`capacity-sync sync --dispatch celery`."""
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 def dispatched(settings: Settings, container: Container, asked: "syncing.Order", instances: Sequence[Instance],
-               accepted: Mapping[str, Accepted]) -> RunReport:
-    """The run, at its end.
+               accepted: Mapping[str, Accepted], say: Callable[[str], None]) -> RunReport:
+    """The run, at its end. *say*: what it waits for.
 
     Raises: ConfigurationRefused: no broker is configured, or an option makes no sense here; Unsupported: Celery is not
     installed; DispatchFailed: the broker is away.
@@ -33,6 +33,8 @@ def dispatched(settings: Settings, container: Container, asked: "syncing.Order",
 
     dispatcher = CeleryDispatcher.of(settings)
     dispatcher.greet()
+    queues = ",".join(sorted({settings.queueing.queue_of(one) for one in instances}))
+    say(f"left to Celery's workers: celery -A capacity_sync.entrypoints.celery worker -Q {queues}")
     budget = min(asked.budget or settings.budget, waiting_time(settings))
     order = Order(instances, budget, accepted, asked.whole_fleet, socket.gethostname(), asked.stale_after)
     return container.dispatching().run(order, dispatcher)

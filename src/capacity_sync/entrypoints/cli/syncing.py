@@ -56,7 +56,7 @@ def synchronize(session: Session, order: Order, form: str) -> int:
                                            per_host=settings.per_host, budget=order.budget or settings.budget,
                                            stale_after=order.stale_after)
         else:
-            report = dispatched(settings, container, order, instances, accepted)
+            report = dispatched(settings, container, order, instances, accepted, session.say)
     print_report(report, form, command=session.command, dry_run=order.dry_run)
     return EXIT_CODES[report.status]
 
