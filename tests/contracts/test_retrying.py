@@ -107,7 +107,7 @@ def test_pauses_grow_and_no_two_fleets_make_the_same():
 
 
 def test_no_pause_ends_after_the_time_that_is_given(pauses, monkeypatch):
-    monkeypatch.setattr("random.uniform", lambda least, most: (least + most) / 2)
+    monkeypatch.setattr("random.random", lambda: 0.5)
     question = Question([ServerUnreachable("refused")] * 9)
     with pytest.raises(ServerUnreachable):
         question.put(JitteredRetrying(pauses.append), 9, within=1.2)
