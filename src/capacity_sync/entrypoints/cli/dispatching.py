@@ -2,21 +2,18 @@
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
 
 from capacity_sync.container import Container
 from capacity_sync.domain.guard import Accepted
 from capacity_sync.domain.instance import Instance
 from capacity_sync.domain.outcomes import ConfigurationRefused, Unsupported
 from capacity_sync.domain.sync_report import RunReport
+from capacity_sync.entrypoints.cli.sync_order import Order as SyncOrder
 from capacity_sync.settings import Settings
 from capacity_sync.use_cases.dispatching import Order
 
-if TYPE_CHECKING:
-    from capacity_sync.entrypoints.cli import syncing
 
-
-def dispatched(settings: Settings, container: Container, asked: "syncing.Order", instances: Sequence[Instance],
+def dispatched(settings: Settings, container: Container, asked: SyncOrder, instances: Sequence[Instance],
                accepted: Mapping[str, Accepted], say: Callable[[str], None]) -> RunReport:
     """The run, at its end. *say*: what it waits for.
 

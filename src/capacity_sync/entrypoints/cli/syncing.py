@@ -4,8 +4,6 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from attrs import frozen
-
 from capacity_sync.container import Container, LogFormat, Purpose
 from capacity_sync.domain.sync_report import RunReport, Status
 from capacity_sync.entrypoints.cli.dispatching import dispatched
@@ -13,6 +11,7 @@ from capacity_sync.entrypoints.cli.presentation import run_report
 from capacity_sync.entrypoints.cli.printing import as_json, as_ndjson, write
 from capacity_sync.entrypoints.cli.selecting import accepted_changes, tag_pairs
 from capacity_sync.entrypoints.cli.session import Session
+from capacity_sync.entrypoints.cli.sync_order import Order
 from capacity_sync.entrypoints.cli.sync_sheet import sync_sheet
 
 if TYPE_CHECKING:
@@ -23,24 +22,6 @@ if TYPE_CHECKING:
 
 EXIT_CODES = {Status.COMPLETED: 0, Status.PARTIAL: 3, Status.FAILED: 4, Status.HELD: 5,
               Status.INTERRUPTED: 130}
-
-
-@frozen
-class Order:
-    """What one `sync` was asked for."""
-
-    names: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    dry_run: bool = False
-    accepted: tuple[str, ...] = ()
-    workers: int | None = None
-    budget: float | None = None
-    stale_after: float | None = None
-    dispatch: str | None = None
-
-    @property
-    def whole_fleet(self) -> bool:
-        return not (self.names or self.tags)
 
 
 def synchronize(session: Session, order: Order, form: str) -> int:

@@ -29,7 +29,8 @@ def sync(session: Session, names: tuple[str, ...], tags: tuple[str, ...], dry_ru
 
     Of all instances of the fleet file, or of the named ones.
     """
-    from capacity_sync.entrypoints.cli.syncing import Order, synchronize
+    from capacity_sync.entrypoints.cli.sync_order import Order
+    from capacity_sync.entrypoints.cli.syncing import synchronize
 
     order = Order(names, tags, dry_run, accepted, workers, budget, stale_after, dispatch)
     click.get_current_context().exit(synchronize(session, order, form))
