@@ -135,6 +135,20 @@ class TestRuns:
         assert float(b[7]) >= 0
         assert "b: warning\n  network: tried again after: reset\n" in out
 
+    def test_what_a_run_changed_is_named(self, desk):
+        desk.serve(a=ScriptedServer({"x": 1, "y": 1, "z": 1}), b=ScriptedServer({"x": 1}))
+        desk("sync")
+        del desk.servers["a"].sizes["y"]
+        desk.servers["a"].sizes |= {"new": 1, "newer": 1}
+        run_id = desk("sync", "--format", "json").json["run_id"]
+
+        [a, b] = desk("runs", run_id, "--format", "json").json["instances"]
+        assert a["events"] == [{"database_name": "new", "event": "created", "detail": None},
+                               {"database_name": "newer", "event": "created", "detail": None},
+                               {"database_name": "y", "event": "deactivated", "detail": "dropped"}]
+        assert b["events"] == []
+        assert "a: changed\n  created: new, newer\n  deactivated (dropped): y\n" in desk("runs", run_id).out
+
     def test_a_held_change_is_told_again(self, desk):
         desk.serve(a=ScriptedServer({"x": 1, "y": 1}))
         desk("sync")

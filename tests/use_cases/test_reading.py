@@ -64,6 +64,20 @@ def test_an_instance_without_sizes_lists_none(world):
     assert world.browser().sizes() == []
 
 
+def test_what_a_run_changed_is_found_by_instance(world):
+    world.server("a", x=1)
+    world.server("b", x=1)
+    world.sync()
+    world.servers["a"].sizes["y"] = 1
+    world.sync()
+    browser = world.browser()
+
+    assert {name: [event.database_name for event in events] for name, events in browser.happened("run-2").items()} == {
+        "a": ["y"]}
+    assert set(browser.happened("run-1")) == {"a", "b"}
+    assert browser.happened("run-3") == {}
+
+
 def test_the_standing_is_the_newest_of_everything(world):
     history = HistoryReader(world.unit_of_work)
     assert history.standing() == Standing()

@@ -62,6 +62,10 @@ class InventoryRepository(Protocol):
     def events(self, instance_id: int) -> Sequence[LifecycleEvent]:
         """In the order they were recorded."""
 
+    @abstractmethod
+    def events_of_run(self, run_id: str) -> Mapping[int, Sequence[LifecycleEvent]]:
+        """By instance id, in the order they were recorded; of instances without any, nothing."""
+
 
 class CapacityRepository(Protocol):
     """The tables `database_size_stats` and `instance_size_stats`."""

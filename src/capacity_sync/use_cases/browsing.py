@@ -1,11 +1,12 @@
 """What the store knows: databases and sizes, for lists."""
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
 
 from attrs import frozen
 
 from capacity_sync.domain.capacity import StoredSize
 from capacity_sync.domain.inventory import KnownDatabase
+from capacity_sync.domain.reconciliation import LifecycleEvent
 from capacity_sync.domain.sync_report import RunRecord
 from capacity_sync.ports import UnitOfWork
 from capacity_sync.use_cases.run import transaction
@@ -67,6 +68,13 @@ class StoreBrowser:
     def run(self, run_id: str) -> RunRecord | None:
         with transaction(self.unit_of_work, commit=False) as work:
             return work.runs.find(run_id)
+
+    def happened(self, run_id: str) -> Mapping[str, Sequence[LifecycleEvent]]:
+        """What a run changed, by the name of the instance; an instance where nothing happened is not in it."""
+        with transaction(self.unit_of_work, commit=False) as work:
+            events = work.databases.events_of_run(run_id)
+            names = {id_: name for name, id_ in work.instances.ids().items()} if events else {}
+            return {names[id_]: of_one for id_, of_one in events.items() if id_ in names}
 
 
 def _chosen(work: UnitOfWork, instances: Collection[str] | None,

@@ -10,6 +10,7 @@ from attrs import Factory, define, evolve, field, frozen
 from capacity_sync.adapters.stores.memory_aggregates import Aggregates, MemoryAggregates
 from capacity_sync.adapters.stores.memory_capacity import MemorySizes
 from capacity_sync.adapters.stores.memory_history import MemoryHistory
+from capacity_sync.adapters.stores.memory_inventory import MemoryDatabases, Recorded
 from capacity_sync.adapters.stores.memory_leases import MemoryLeases
 from capacity_sync.adapters.stores.memory_retention import MemoryRetention
 from capacity_sync.adapters.stores.memory_runs import MemoryRuns
@@ -18,7 +19,6 @@ from capacity_sync.domain.capacity import InstanceTotal, StoredSize
 from capacity_sync.domain.history import Owner
 from capacity_sync.domain.instance import Instance
 from capacity_sync.domain.inventory import KnownDatabase
-from capacity_sync.domain.reconciliation import LifecycleEvent
 from capacity_sync.domain.sync_report import RunRecord
 from capacity_sync.ports import (
     AggregateRepository,
@@ -47,7 +47,7 @@ class Tables:
 
     instances: dict[str, MemoryInstance] = Factory(dict)
     databases: dict[tuple[int, str], KnownDatabase] = Factory(dict)
-    events: list[tuple[int, LifecycleEvent]] = Factory(list)
+    events: list[Recorded] = Factory(list)
     sizes: dict[tuple[int, date, str], StoredSize] = Factory(dict)
     totals: dict[tuple[int, date], InstanceTotal] = Factory(dict)
     totalled: dict[tuple[int, date], datetime] = Factory(dict)
@@ -92,26 +92,6 @@ class MemoryInstances(InstanceRepository):
 
 
 @final
-@frozen
-class MemoryDatabases(InventoryRepository):
-    tables: Tables
-
-    def known(self, instance_id: int) -> Sequence[KnownDatabase]:
-        return [known for (owner, _), known in sorted(self.tables.databases.items()) if owner == instance_id]
-
-    def save(self, instance_id: int, databases: Sequence[KnownDatabase], at: datetime) -> None:
-        for database in databases:
-            before = self.tables.databases.get((instance_id, database.name), database)
-            self.tables.databases[instance_id, database.name] = evolve(database, first_seen=before.first_seen)
-
-    def record(self, instance_id: int, events: Sequence[LifecycleEvent], run_id: str | None, at: datetime) -> None:
-        self.tables.events.extend((instance_id, event) for event in events)
-
-    def events(self, instance_id: int) -> Sequence[LifecycleEvent]:
-        return [event for owner, event in self.tables.events if owner == instance_id]
-
-
-@final
 @define
 class InMemoryUnitOfWork(UnitOfWork):
     """One object, entered again for each transaction; what was not committed is forgotten. Threads take turns."""
@@ -127,7 +107,7 @@ class InMemoryUnitOfWork(UnitOfWork):
 
     @property
     def databases(self) -> InventoryRepository:
-        return MemoryDatabases(self._working)
+        return MemoryDatabases(self._working.databases, self._working.events)
 
     @property
     def sizes(self) -> CapacityRepository:

@@ -1,10 +1,11 @@
 """What a person has to do after a run: what is held, failed, not measured, and the statement that mends it."""
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from capacity_sync.domain.capacity import Unmeasured
 from capacity_sync.domain.inventory import Completeness
 from capacity_sync.domain.outcomes import Category, Failure
+from capacity_sync.domain.reconciliation import LifecycleEvent
 from capacity_sync.domain.sync_report import RunRecord, RunReport, Status, SyncReport
 from capacity_sync.entrypoints.cli.printing import counted, iec
 from capacity_sync.entrypoints.cli.tables import heading, print_lines
@@ -97,6 +98,14 @@ def _told_once(failures: Sequence[Failure]) -> Iterator[str]:
         yield f"    and {len(remedies) - MOST_REMEDIES} more: --format json has all of them"
 
 
+def _by_kind(events: Sequence[LifecycleEvent]) -> Iterator[str]:
+    kinds: dict[str, list[str]] = {}
+    for event in events:
+        kinds.setdefault(f"{event.kind.value}{f' ({event.detail})' if event.detail else ''}", []).append(
+            event.database_name)
+    yield from (f"{kind}: {_some(names)}" for kind, names in kinds.items())
+
+
 def _some(names: Sequence[str]) -> str:
     more = len(names) - MOST_NAMES
     return ", ".join(names[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
@@ -113,9 +122,11 @@ def _summary(report: RunReport, dry_run: bool) -> str:
     return f"{report.collected_date}: {', '.join(said)}"
 
 
-def history(record: RunRecord) -> None:
+def history(record: RunRecord, happened: Mapping[str, Sequence[LifecycleEvent]]) -> None:
     """What one run of the history has to tell."""
     for one in record.instances:
+        if one.name in happened:
+            block(f"{one.name}: changed", "completed", _by_kind(happened[one.name]))
         if one.error:
             block(f"{one.name}: {one.status.value}", one.status.value, told(one.error))
         if one.held:

@@ -1,14 +1,17 @@
 """`capacity-sync runs`."""
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from capacity_sync.domain.outcomes import ConfigurationRefused
+from capacity_sync.domain.reconciliation import LifecycleEvent
 from capacity_sync.domain.sync_report import InstanceRun, RunRecord
-from capacity_sync.entrypoints.cli.presentation import instance_run, run_record
+from capacity_sync.entrypoints.cli.presentation import event, instance_run, run_record
 from capacity_sync.entrypoints.cli.printing import Column, Sheet, as_json, as_ndjson, minute, write
 from capacity_sync.entrypoints.cli.session import Session
 from capacity_sync.entrypoints.cli.sync_sheet import changes
 from capacity_sync.use_cases.browsing import StoreBrowser
 
+Happened = Mapping[str, Sequence[LifecycleEvent]]
 LOOKED_THROUGH = 10_000
 RUNS = (
     Column("run_id", "Run"), Column("status", "Status"), Column("started_at", "Started (UTC)", minute),
@@ -32,12 +35,16 @@ def show_runs(session: Session, limit: int, form: str) -> None:
 
 
 def show_run(session: Session, run_id: str, form: str) -> None:
-    record = _found(session.reading().browser(), run_id)
-    document = run_record(record) | {"instances": [instance_run(one) for one in record.instances]}
+    browser = session.reading().browser()
+    record = _found(browser, run_id)
+    happened = browser.happened(record.run_id)
+    document = run_record(record) | {"instances": [
+        instance_run(one) | {"events": [event(what) for what in happened.get(one.name, ())]}
+        for one in record.instances]}
     if form in ("json", "ndjson"):
         write(as_json(document) if form == "json" else as_ndjson(document["instances"]))
     else:
-        Sheet(INSTANCES, [_row(one) for one in record.instances]).print(form, lambda: _below(record))
+        Sheet(INSTANCES, [_row(one) for one in record.instances]).print(form, lambda: _below(record, happened))
 
 
 def _found(browser: StoreBrowser, run_id: str) -> RunRecord:
@@ -64,7 +71,7 @@ def _row(run: InstanceRun) -> dict[str, Any]:
     }
 
 
-def _below(record: RunRecord) -> None:
+def _below(record: RunRecord, happened: Happened) -> None:
     from capacity_sync.entrypoints.cli.advice import history
 
-    history(record)
+    history(record, happened)

@@ -4,6 +4,7 @@ from typing import Any
 from capacity_sync.domain.capacity import CapacityRow, Unmeasured
 from capacity_sync.domain.diagnosis import InstanceCheck
 from capacity_sync.domain.outcomes import Category, Failure
+from capacity_sync.domain.reconciliation import LifecycleEvent
 from capacity_sync.domain.sync_report import (
     CapacityOutcome,
     InstanceRun,
@@ -99,6 +100,10 @@ def run_record(record: RunRecord) -> Json:
         "finished_at": record.finished_at.isoformat() if record.finished_at else None,
         "collected_date": record.collected_date.isoformat(), "error": record.error,
     }
+
+
+def event(happened: LifecycleEvent) -> Json:
+    return {"database_name": happened.database_name, "event": happened.kind.value, "detail": happened.detail}
 
 
 def instance_run(run: InstanceRun) -> Json:

@@ -25,6 +25,7 @@ __all__ = [
     "test_a_retired_instance_keeps_its_id_and_its_databases",
     "test_an_instance_can_change_its_engine",
     "test_an_instance_keeps_its_id",
+    "test_events_are_found_by_their_run",
     "test_events_stay_in_the_order_they_were_recorded",
     "test_every_field_of_a_known_database_survives",
     "test_hard_names_are_kept_apart_and_unchanged",
@@ -124,6 +125,22 @@ def test_events_stay_in_the_order_they_were_recorded(unit_of_work: Store, instan
         work.databases.record(instance_id, events[3:], None, AT)
 
         assert list(work.databases.events(instance_id)) == events
+
+
+def test_events_are_found_by_their_run(unit_of_work: Store, instance_id: int) -> None:
+    other = registered(unit_of_work, "billing")
+    events = [LifecycleEvent("zoo", EventKind.CREATED), LifecycleEvent("ant", EventKind.HELD, "why")]
+    with unit_of_work() as work:
+        work.databases.record(instance_id, events, "run-1", AT)
+        work.databases.record(instance_id, events[:1], "run-2", AT)
+        work.databases.record(other, events[1:], "run-1", AT)
+        work.databases.record(other, events, None, AT)
+        work.commit()
+    with unit_of_work() as work:
+        found = work.databases.events_of_run("run-1")
+
+        assert {owner: list(of_one) for owner, of_one in found.items()} == {instance_id: events, other: events[1:]}
+        assert work.databases.events_of_run("run-3") == {}
 
 
 def test_instances_do_not_share_events(unit_of_work: Store, instance_id: int) -> None:

@@ -1,12 +1,13 @@
 """The tables `instance_databases` and `database_lifecycle_events`."""
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import starmap
 from operator import attrgetter
 from typing import Any, final
 
 from attrs import frozen
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from capacity_sync.adapters.stores.sql.bulk import Values
 from capacity_sync.adapters.stores.sql.statements import Statements
@@ -63,4 +64,14 @@ class SqlDatabases(InventoryRepository):
     def events(self, instance_id: int) -> Sequence[LifecycleEvent]:
         table = database_lifecycle_events
         found = self.store.rows(select(table).where(table.c.instance_id == instance_id).order_by(table.c.id))
-        return [LifecycleEvent(row.database_name, EventKind(row.event), row.detail) for row in found]
+        return [_event(row) for row in found]
+
+    def events_of_run(self, run_id: str) -> Mapping[int, Sequence[LifecycleEvent]]:
+        table, found = database_lifecycle_events, defaultdict[int, list[LifecycleEvent]](list)
+        for row in self.store.rows(select(table).where(table.c.run_id == run_id).order_by(table.c.id)):
+            found[row.instance_id].append(_event(row))
+        return dict(found)
+
+
+def _event(row: Row[Any]) -> LifecycleEvent:
+    return LifecycleEvent(row.database_name, EventKind(row.event), row.detail)
