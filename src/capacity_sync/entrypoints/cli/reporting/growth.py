@@ -123,7 +123,8 @@ def print_summary(report: Report, grouping: Grouping) -> None:
     print_lines(["", f"{period.kind.value}, {period.start} to {period.end}, against {BEFORE[period.kind.value]}: "
                      f"{len(report.lines)} of {report.of} {PLURALS[grouping]}"])
     if report.unknown:
-        print_lines([f"not ranked, for nothing compares with them: {report.unknown}, new, recreated or measured differently"])
+        print_lines([f"not ranked, for nothing compares with them: {report.unknown}, "
+                     "new, recreated or measured differently"])
     partial = sum(line.growth.partial for line in report.lines)
     if partial:
         print_lines([f"{partial} partial: some days or databases were not measured"])
