@@ -149,6 +149,12 @@ class TestRuns:
         assert b["events"] == []
         assert "a: changed\n  created: new, newer\n  deactivated (dropped): y\n" in desk("runs", run_id).out
 
+    def test_of_an_instance_that_was_not_reached_no_count_is_known(self, desk):
+        desk.serve(b=ScriptedServer(script={"connect": [Raises(ServerUnreachable("refused"))] * 3}))
+        run_id = desk("sync", "--format", "json").json["run_id"]
+
+        assert "\nb,scripted,failed,,,,," in desk("runs", run_id, "--format", "csv").out
+
     def test_a_held_change_is_told_again(self, desk):
         desk.serve(a=ScriptedServer({"x": 1, "y": 1}))
         desk("sync")

@@ -62,10 +62,10 @@ def _found(browser: StoreBrowser, run_id: str) -> RunRecord:
 
 def _row(run: InstanceRun) -> dict[str, Any]:
     error = run.error
-    counts = {**run.counts, "held": len(run.held)}
+    counts = {**run.counts, "held": len(run.held), "unmeasured": len(run.unmeasured)} if run.counts else {}
     return {
         "name": run.name, "engine": run.engine, "status": run.status.value, "duration_s": round(run.duration_s, 3),
-        **counts, "unmeasured": len(run.unmeasured), "changes": changes(counts),
+        **counts, "changes": changes(counts),
         "error_category": error.category.value if error else None, "error_code": error.code if error else None,
         "error_message": error.message if error else None, "error_remedy": error.remedy if error else None,
     }
