@@ -25,6 +25,8 @@ def test_a_sync_is_compared_with_its_own_statements(capsys, monkeypatch):
 
 def test_aggregation_comes_to_what_the_plain_sql_comes_to(capsys, monkeypatch):
     monkeypatch.setattr(aggregation, "ROUNDS", 1)
-    aggregation.main("sqlite", 2, 3, 40, 20)
+    aggregation.main("sqlite", 4, 10, 120, 60)
 
-    assert "one day after 40 days of history" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "one day after 120 days of history" in said
+    assert said.count("sequential scans over history: none") == 2

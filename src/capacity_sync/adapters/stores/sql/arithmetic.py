@@ -2,7 +2,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, case, cast, func, literal, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Integer, case, cast, func, literal, literal_column, type_coerce
 
 Number = ColumnElement[Any]
 CAP = 9_999_999_999
@@ -35,11 +35,16 @@ def days_between(dialect: str, first: ColumnElement[Any], last: ColumnElement[An
 def _mean_in_sqlite(figures: Number) -> Number:
     """SQLite's sum of integers overflows: https://sqlite.org/lang_aggfunc.html#sumunc. So high and low bits apart."""
     count = func.count(figures)
-    high = func.sum(figures.op(">>")(LOW_BITS), type_=BigInteger)
-    low = func.sum(figures.op("&")(2**LOW_BITS - 1), type_=BigInteger)
+    high = func.sum(figures.op(">>")(_written(LOW_BITS)), type_=BigInteger)
+    low = func.sum(figures.op("&")(_written(2**LOW_BITS - 1)), type_=BigInteger)
     rest = (high % count) * 2**LOW_BITS + low
     mean: Number = (high // count) * 2**LOW_BITS + rest // count
     return mean
+
+
+def _written(number: int) -> Number:
+    """In the text of a statement: SQLite computes equal aggregates once, and two parameters are never equal."""
+    return literal_column(str(number), Integer)
 
 
 def _mean_in_postgresql(figures: Number) -> Number:
