@@ -21,6 +21,7 @@ from capacity_sync.domain.instance import (
     TlsMode,
 )
 from capacity_sync.domain.outcomes import ConfigurationRefused, Unsupported
+from capacity_sync.domain.volume import Volume
 from capacity_sync.ports import EngineCatalog
 from capacity_sync.settings import Settings
 
@@ -68,6 +69,7 @@ defaults: {connect_timeout: 1.5, deadline: 60}
 guard: {min_active: 8, visible_only_days: 3}
 include_system: true
 limit: 500GB
+volumes: {san1: 4TiB, /srv/data: 1000}
 workers: 3
 per_host: 7
 budget: 1h30m
@@ -85,6 +87,7 @@ instances:
     password: {env: ORDERS_PASSWORD}
     tls: {mode: verify-full, ca: ca.pem}
     tags: {team: shop}
+    volume: san1
     connect_timeout: 5
     guard: {mode: trust}
     include_system: false
@@ -104,11 +107,12 @@ def test_every_key_of_a_fleet_file_reaches_its_place(tmp_path):
     assert settings.filters.of("tower").reason("tmp_1") == "exclude_pattern:tmp_%"
     assert settings.warnings == ()
     assert settings.alerts == AlertPolicy(12.5, 5 * 1024**3, 7, 0.8, 30, 50)
+    assert settings.volumes == (Volume("san1", 4 * 1024**4, {"orders"}), Volume("/srv/data", 1000, ()))
     assert settings.instances == (
         Instance(
             "orders", "tower", "db1", 4001, "main", "monitor", EnvSecret("ORDERS_PASSWORD"), None,
             Tls(TlsMode.VERIFY_FULL, f"{tmp_path}/ca.pem"), {"team": "shop"}, Timeouts(5, 300, 60),
-            GuardPolicy(GuardMode.TRUST, 8, 0.5, 3), False, 2 * 1024**4, 0,
+            GuardPolicy(GuardMode.TRUST, 8, 0.5, 3), False, 2 * 1024**4, 0, "san1",
         ),
         Instance(
             "files", "drawer", path=f"{tmp_path}/apps", timeouts=Timeouts(1.5, 300, 60),

@@ -70,6 +70,19 @@ def mistakes(folder: Path, text: str) -> list[str]:
     ("limit: 5 parsecs", '1: limit: "5 parsecs" is no size'),
     ("limit: 0", "1: limit: expected at least one byte"),
     ("limit: 1.5", "1: limit: expected bytes such as 2TiB or 500GB, got a number"),
+    ("volumes: [san1]", "1: volumes: expected a mapping of names to sizes, got a list"),
+    ("volumes:\n  san1: 0", "2: volumes.san1: expected at least one byte"),
+    ("volumes:\n  san1: 2 parsecs", '2: volumes.san1: "2 parsecs" is no size'),
+    ("volumes:\n  san1:", "2: volumes.san1: expected bytes such as 2TiB or 500GB, got nothing"),
+    ('volumes:\n  "a\\tb": 1TiB', "2: volumes.a\\u0009b: a name has no control characters, and at most 255 characters"),
+    ("volume: san1", "1: volume: unknown key here; it belongs to an instance"),
+    (ONE + "  volume: 1", "5: instances[0].volume: expected text, got a number; put it in quotes"),
+    (ONE + "  volume: san1", '5: instances[0].volume: no volume "san1"; there is none: give names and sizes under '
+                             "volumes: at the top level"),
+    (ONE + "  volume: san\nvolumes: {san1: 1TiB, x: 2}", '5: instances[0].volume: no volume "san"; did you mean '
+                                                         '"san1"?; known are san1, x'),
+    (ONE + "  volume: san1\nvolumes: {san1: 0}", "6: volumes.san1: expected at least one byte"),
+    (ONE + "  volume: san1\nvolumes: 5", "6: volumes: expected a mapping of names to sizes, got a number"),
     ("alerts: [stale]", "1: alerts: expected a mapping of keys to values, got a list"),
     ("alerts:\n  growht: {}", '2: alerts.growht: unknown key; did you mean "growth"?'),
     ("alerts:\n  growth: {percent: 0}", "2: alerts.growth.percent: expected a number above 0 and at most 1000000"),
@@ -129,6 +142,7 @@ instances:
   - name: a
     engine: tower
     limit: much
+volumes: {san1: 0, san2: 1TiB, san3: [1]}
 filters: {tower: {exclude_patterns: x}}
 """
     assert [told.split(": ")[:2] for told in mistakes(tmp_path, text)] == [
@@ -136,7 +150,8 @@ filters: {tower: {exclude_patterns: x}}
         ["3", "instances[0].host"], ["3", "instances[0].prot"], ["3", "instances[0].engine"],
         ["4", "instances[1].host"], ["4", "instances[1].name"],
         ["6", "instances[1].limit"],
-        ["7", "filters.tower.exclude_patterns"],
+        ["7", "volumes.san1"], ["7", "volumes.san3"],
+        ["8", "filters.tower.exclude_patterns"],
     ]
 
 

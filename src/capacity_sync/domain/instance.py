@@ -107,7 +107,10 @@ def _no_slash(_: object, __: object, name: str) -> None:
 
 @frozen
 class Instance:
-    """One instance of the fleet. The password is a reference, resolved only when a connection opens."""
+    """One instance of the fleet. The password is a reference, resolved only when a connection opens.
+
+    `volume`: the name of the disk that it shares with others.
+    """
 
     name: str = field(validator=_no_slash)
     engine: str
@@ -124,6 +127,7 @@ class Instance:
     include_system: bool | None = None
     limit_bytes: int | None = None
     retries: int = field(default=0, validator=validators.ge(0))
+    volume: str | None = None
 
     def wants_system(self, traits: EngineTraits) -> bool:
         """Whether system databases are inventoried here."""

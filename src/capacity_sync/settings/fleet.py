@@ -12,6 +12,7 @@ from capacity_sync.domain.filters import FilterRules
 from capacity_sync.domain.instance import EnvSecret, Instance
 from capacity_sync.domain.outcomes import ConfigurationRefused
 from capacity_sync.domain.schedule import NO_BUDGET, PER_HOST
+from capacity_sync.domain.volume import Volume
 from capacity_sync.ports.engines import EngineCatalog
 from capacity_sync.settings.alerting import alert_policy
 from capacity_sync.settings.document import Document, read
@@ -22,6 +23,7 @@ from capacity_sync.settings.queueing import Queueing
 from capacity_sync.settings.schema import FleetEntry
 from capacity_sync.settings.store_url import DEFAULT_STORE, placed, shown
 from capacity_sync.settings.structure import Structuring
+from capacity_sync.settings.volumes import volumes_of
 
 CONFIG_VARIABLE = "CAPACITY_SYNC_CONFIG"
 STORE_VARIABLE = "CAPACITY_SYNC_STORE"
@@ -53,6 +55,7 @@ class Settings:
     budget: float = NO_BUDGET
     batch: int = 1
     queueing: Queueing = field(factory=Queueing)
+    volumes: tuple[Volume, ...] = field(default=(), converter=tuple[Volume, ...])
     _places: Mapping[str, str] = field(factory=dict, repr=False, eq=False)
 
     @classmethod
@@ -103,6 +106,7 @@ class Settings:
         except ConfigurationRefused as error:
             refused = error.mistakes
         instances = InstanceReading(catalog, folder, structuring, top).read(top.instances)
+        volumes = volumes_of(top.volumes, instances.values(), findings)
         store_url = store or _store(top.store, folder, findings)
         if findings.mistakes or refused:
             raise ConfigurationRefused(*document.told(findings.mistakes), *refused)
@@ -110,7 +114,7 @@ class Settings:
                    top.workers or DEFAULT_WORKERS, document.source, document.told(findings.warnings),
                    top.timezone or ZoneInfo(LEGACY_ZONE), instance_defaults(top), alert_policy(top.alerts),
                    top.per_host or PER_HOST, top.budget or NO_BUDGET, top.batch or 1,
-                   Queueing.of(top.celery, environ),
+                   Queueing.of(top.celery, environ), volumes,
                    {one.name: _place(document, n) for n, one in instances.items()})
 
     def selected(self, names: Sequence[str] = (), tags: Mapping[str, str] | None = None, *,

@@ -21,6 +21,7 @@ from capacity_sync.settings.address import IN_A_URL, Address, address, engine_of
 from capacity_sync.settings.findings import Findings, Path, Wrong, did_you_mean, kind
 from capacity_sync.settings.schema import DefaultsEntry, FleetEntry, GuardEntry, InstanceEntry, TlsEntry
 from capacity_sync.settings.structure import Structuring
+from capacity_sync.settings.volumes import strange_volume
 
 PLAIN = "a password in plain text; better {env: NAME}, {file: PATH} or {command: [PROGRAM, ...]}"
 RETRIES = 2
@@ -99,6 +100,7 @@ class InstanceReading:
             yield "name", "missing; every instance has a name of its own"
         if not {"engine", "url"} & given:
             yield "engine", f"missing; installed are {', '.join(self.engines.names())}"
+        yield from strange_volume(entry.volume, self.top.volumes)
         at, engine = None, entry.engine
         try:
             at = address(entry.url) if entry.url else None
@@ -141,6 +143,7 @@ class InstanceReading:
             timeouts=_timeouts(entry, self.top.defaults), guard=_guard(entry.guard, self.top.guard),
             include_system=_first(entry.include_system, self.top.include_system),
             limit_bytes=_first(entry.limit, self.top.limit), retries=_first(entry.retries, self.top.retries, RETRIES),
+            volume=entry.volume,
         )
 
     def _secret(self, secret: Secret | None) -> Secret | None:

@@ -67,6 +67,7 @@ class InstanceEntry(DefaultsEntry):
     path: str | None = None
     tls: TlsEntry | None = None
     tags: Mapping[str, str] | None = None
+    volume: str | None = None
     guard: GuardEntry | None = None
     include_system: Switch | None = None
     limit: Bytes | None = None
@@ -117,6 +118,7 @@ class FleetEntry:
     guard: GuardEntry | None = None
     include_system: Switch | None = None
     limit: Bytes | None = None
+    volumes: Any = None
     workers: Count | None = None
     per_host: Count | None = None
     budget: Duration | None = None

@@ -29,6 +29,14 @@ def name(value: Any) -> str:
     return found
 
 
+def title(value: Any) -> str:
+    """The name of something that no command line takes apart: it may have slashes."""
+    found = text(value)
+    if len(found) > NAME_LIMIT or one_line(found) != found:
+        raise Wrong(f"a name has no control characters, and at most {NAME_LIMIT} characters")
+    return found
+
+
 def broker(value: Any) -> str:
     """The URL of a message broker; it may hold a password, which no error text repeats."""
     if not re.fullmatch(r"[a-z][a-z0-9+]*://[^\s]*", text(value)):
