@@ -124,6 +124,23 @@ def test_one_line_per_instance_database_rule_and_day():
         for rule in ("growth", "nearly_full", "stale") if database or rule != "growth"]
 
 
+def test_volumes_are_told_apart_and_come_last():
+    volumes = [Watched(None, None, sizes(9), 10, volume=name) for name in ("b", "a", "b")]
+    found = findings([*volumes, Watched("orders", None, sizes(9), 10)], POLICY, DAY, NOW)
+
+    assert [(f.volume, f.instance, f.database) for f in found] == [
+        (None, "orders", None), ("a", None, None), ("b", None, None)]
+    assert len({f.key for f in found}) == 3
+
+
+def test_a_volume_that_has_an_instances_name_is_another_thing():
+    one, two = findings([Watched(None, None, sizes(9), 10, volume="orders"), Watched("orders", None, sizes(9), 10)],
+                        POLICY, DAY, NOW)
+
+    assert (one.volume, two.volume) == (None, "orders")
+    assert one.key != two.key
+
+
 def test_the_defaults():
     assert AlertPolicy() == AlertPolicy(30, 20 * 1024**3, 3, 0.9, 14, 36)
     assert AlertPolicy().within(DAY) == date(2026, 3, 28)

@@ -35,6 +35,7 @@ def test_no_more_than_fit():
 @pytest.mark.parametrize(("subject", "expected"), [
     (Subject("orders", "scripted", "shop"), "orders / shop"), (Subject("orders", "scripted"), "orders"),
     (Subject(engine="scripted"), "scripted"), (Subject(tag="team=shop"), "team=shop"), (Subject(), "without a tag"),
+    (Subject(volume="/srv/data"), "/srv/data"),
     (Subject("a", None, "line\nbreak\udcff\u202e\u2028x y"), "a / linebreakx y"),
     (Subject("a", None, "\u8ba2\u5355 \U0001f4e6$"), "a / \u8ba2\u5355 \U0001f4e6$"),
     (Subject("a", None, "b" * 18 + "c" * 18), "a / " + "b" * 18 + "c" * 18),

@@ -19,6 +19,7 @@ from capacity_sync.domain.growth import (
 from capacity_sync.domain.history import Owner
 from capacity_sync.domain.periods import Period, PeriodKind
 from capacity_sync.domain.report import (
+    UNKNOWN,
     Coverage,
     Growth,
     Report,
@@ -95,6 +96,10 @@ class TestGroups:
     def test_nothing_known_is_no_zero(self):
         assert together([evolve(GROWTH, change=None)]) == Growth(
             100, 110, None, None, None, Coverage(7, 7, compared=0, instances=1), True)
+
+    def test_a_member_without_a_row_makes_no_sum_smaller(self):
+        assert together([GROWTH, UNKNOWN]) == Growth(
+            None, None, 20, Decimal("25.00"), None, Coverage(compared=1, instances=2), True)
 
     def test_from_nothing_has_no_percentage(self):
         assert together([evolve(GROWTH, average=20)]).percent is None

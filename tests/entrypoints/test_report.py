@@ -31,9 +31,10 @@ TODAY = datetime.now(UTC).date()
 def told_desk(desk):
     desk.fleet("""
 store: sqlite:///capacity.db
+volumes: {san1: 500GiB, spare: 1TiB}
 instances:
-- {name: orders, engine: scripted, host: h, tags: {team: shop}, limit: 400GiB}
-- {name: billing, engine: scripted, host: h, tags: {team: money}}
+- {name: orders, engine: scripted, host: h, tags: {team: shop}, limit: 400GiB, volume: san1}
+- {name: billing, engine: scripted, host: h, tags: {team: money}, volume: san1}
 """)
     container = Container.from_settings(Settings.load("fleet.yaml"))
     container.storage()
@@ -118,6 +119,25 @@ class TestGrowth:
         assert engine["change_bytes"] == sum(row["change_bytes"] for row in tags)
         assert told_desk("report", "--by", "tag").out.split()[:4] == ["Tag", "Size", "Growth", "%"]
 
+    def test_by_volume_against_its_size(self, told_desk):
+        [san] = rows(told_desk, "--by", "volume")
+
+        assert (san["volume"], san["limit_bytes"], san["forecast"]) == ("san1", 500 * GIB, "full")
+        assert (san["instance"], san["engine"], san["tag"]) == (None, None, None)
+        assert (san["instances_compared"], san["instances"]) == (2, 2)
+        table = told_desk("report", "--by", "volume")
+        assert table.out.split()[:5] == ["Volume", "Size", "Growth", "%", "Days"]
+        assert "1 of 1 volumes" in table.out
+        [line] = csv.DictReader(io.StringIO(told_desk("report", "--by", "volume", "--format", "csv").out))
+        assert (line["volume"], line["limit_bytes"]) == ("san1", str(500 * GIB))
+
+    def test_without_volumes_it_says_where_they_are_given(self, told_desk):
+        (told_desk.folder / "fleet.yaml").unlink()
+
+        answer = told_desk("report", "--by", "volume")
+        assert (answer.code, answer.out) == (0, "")
+        assert answer.err.startswith("no instance lies on a volume; give them under volumes:")
+
     def test_the_store_alone_is_enough_and_knows_no_limit_of_an_instance(self, told_desk):
         (told_desk.folder / "fleet.yaml").unlink()
 
@@ -180,6 +200,19 @@ class TestAlerts:
         assert (full["size_bytes"], full["limit_bytes"], full["days_until_full"]) == (78 * GIB, 99 * GIB, 11)
         assert (full["hours"], full["change_bytes"]) == (None, None)
 
+    def test_a_volume_that_is_nearly_full(self, told_desk):
+        text = (told_desk.folder / "fleet.yaml").read_text().replace("500GiB", "360GiB")
+        told_desk.fleet(text + "alerts: {nearly_full: {days: 1}}\n")
+        answer = told_desk("report", "--alerts", "--format", "json")
+
+        assert answer.code == 6
+        [full] = answer.json
+        assert (full["volume"], full["instance"], full["database_name"]) == ("san1", None, None)
+        assert (full["rule"], full["limit_bytes"]) == ("nearly_full", 360 * GIB)
+        head, line = told_desk("report", "--alerts").out.splitlines()
+        assert head.split() == ["Day", "Rule", "Instance", "Database", "Volume", "Finding"]
+        assert line.split()[1:7] == ["nearly_full", "-", "-", "san1", "100.6", "%"]
+
     def test_nothing_found_is_0(self, told_desk):
         answer = told_desk("report", "--alerts", "--instance", "orders")
 
@@ -212,6 +245,14 @@ class TestPlot:
         text = (told_desk.folder / "growth.svg").read_text(encoding="utf-8")
         assert "billing / \u8ba2\u5355" in text
         assert "Growth by database" in text
+
+    def test_a_volume_has_the_line_of_its_limit(self, told_desk):
+        told_desk("report", "--by", "volume", "--plot", "growth.svg")
+
+        text = (told_desk.folder / "growth.svg").read_text(encoding="utf-8")
+        assert "Growth by volume" in text
+        assert "san1" in text
+        assert "limit 500" in text
 
     def test_it_looks_further_back_than_a_forecast(self, told_desk, monkeypatch):
         seen = []

@@ -4,9 +4,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from attrs import evolve
 
-from capacity_sync.domain.alerts import AlertPolicy, Rule
+from capacity_sync.domain.alerts import AlertPolicy, Finding, Rule
 from capacity_sync.domain.capacity import MIB
 from capacity_sync.domain.stamp import Stamp
+from capacity_sync.domain.volume import Volume
 from capacity_sync.use_cases.alerting import AlertReader, Watch
 from tests.use_cases.ledger import NOW, TODAY, Ledger
 
@@ -78,6 +79,43 @@ def test_an_instance_is_nearly_full_by_the_limit_of_the_fleet_file(ledger):
     ledger.total()
 
     assert found(ledger, limits={"orders": 1_000 * MIB, "stranger": 1}) == [("orders", None, "nearly_full")]
+
+
+SAN = Volume("san1", 1_000 * MIB, {"orders", "billing"})
+
+
+def test_a_volume_is_nearly_full_by_all_that_lies_on_it(ledger):
+    ledger.sizes("orders", "shop", *[600] * 8)
+    ledger.sizes("billing", "shop", *[350] * 8)
+    ledger.sizes("stock", "shop", *[900] * 8)
+    ledger.total()
+    volumes = [SAN, Volume("disk", 1_000 * MIB, {"stock"}), Volume("roomy", 5_000 * MIB, {"stock"})]
+
+    disk, san = AlertReader(ledger.unit_of_work).findings(evolve(WATCH, volumes=volumes))
+    assert san == Finding(None, None, Rule.NEARLY_FULL, TODAY, 950 * MIB, limit_bytes=1_000 * MIB, volume="san1")
+    assert disk.volume == "disk"
+
+
+def test_a_volume_stays_whole_when_one_of_its_instances_is_chosen(ledger):
+    ledger.instance("billing", "other")
+    ledger.sizes("orders", "shop", *[600] * 8)
+    ledger.sizes("billing", "shop", *[350] * 8)
+    ledger.total()
+
+    full = [(None, None, "nearly_full")]
+    assert found(ledger, volumes=[SAN], instances=frozenset({"orders"})) == full
+    assert found(ledger, volumes=[SAN], engine="other") == full
+    assert found(ledger, volumes=[SAN], instances=frozenset({"stranger"})) == []
+    assert found(ledger, volumes=[SAN], engine="third") == []
+
+
+def test_a_volume_of_which_a_part_was_not_measured_is_seen_by_its_last_whole_day(ledger):
+    ledger.sizes("orders", "shop", *[600] * 8)
+    ledger.sizes("billing", "shop", *[350] * 7, None)
+    ledger.total()
+
+    assert found(ledger, volumes=[SAN]) == [(None, None, "nearly_full")]
+    assert found(ledger, volumes=[evolve(SAN, instances={"orders", "billing", "never synced"}, limit=1)]) == []
 
 
 def test_stale_is_what_is_active_and_was_not_measured(ledger):

@@ -3,12 +3,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from attrs import evolve
 
 from capacity_sync.domain.capacity import MIB
 from capacity_sync.domain.forecast import Full, Refusal
 from capacity_sync.domain.growth import Comparison
 from capacity_sync.domain.periods import PeriodKind
 from capacity_sync.domain.report import Coverage, Grouping, Report, Subject
+from capacity_sync.domain.volume import Volume
 from capacity_sync.use_cases.reporting import GrowthReporter, Question
 from tests.use_cases.ledger import TODAY, Ledger
 
@@ -227,3 +229,75 @@ class TestGroups:
         [line] = ask(fleet, grouping=Grouping.ENGINE).lines
         assert [point.day for point in line.points] == [TODAY - timedelta(n) for n in (2, 1, 0)]
         assert (line.growth.coverage.compared, line.growth.coverage.instances, line.growth.partial) == (4, 4, False)
+
+
+SAN = Volume("san1", 8_000 * MIB, {"orders", "billing"})
+DISK = Volume("disk", 9_000 * MIB, {"stock"})
+
+
+class TestByVolume:
+    @pytest.fixture
+    def fleet(self, ledger):
+        ledger.instance("billing", "other")
+        for name, per_day in (("orders", 10), ("billing", 20), ("stock", 5), ("elsewhere", 90)):
+            growing(ledger, name, "db", per_day)
+        ledger.aggregate()
+        return ledger
+
+    def ask(self, ledger, *volumes, **question):
+        return ask(ledger, grouping=Grouping.VOLUME, volumes=volumes, **question)
+
+    def test_its_instances_together_against_its_size(self, fleet):
+        report = self.ask(fleet, DISK, SAN, Volume("empty", 1, ()))
+        san, disk = report.lines
+
+        assert (san.subject, san.limit, disk.subject) == (
+            Subject(volume="san1"), 8_000 * MIB, Subject(volume="disk"))
+        assert (san.growth.last, disk.growth.last) == (2_570 * MIB, 1_095 * MIB)
+        assert (san.forecast.days, san.forecast.evidence.points) == (181, 20)
+        assert san.growth.coverage == Coverage(2, 7, 2, 2, 2, 2)
+        assert not san.growth.partial
+        assert (report.of, len(self.ask(fleet, DISK, SAN, top=1).lines)) == (2, 1)
+
+    def test_a_day_that_lacks_an_instance_is_a_gap(self, fleet):
+        fleet.sizes("late", "db", *[100] * 8, None)
+        fleet.sizes("late", "second", *[100] * 9)
+        fleet.aggregate()
+
+        [line] = self.ask(fleet, Volume("san1", 8_000 * MIB, {"orders", "late"})).lines
+        assert [point.day for point in line.points] == [TODAY - timedelta(n) for n in range(8, 0, -1)]
+        assert line.points[-1].bytes == (1_180 + 200) * MIB
+        assert (line.growth.coverage.measured, line.growth.coverage.expected, line.growth.partial) == (2, 3, True)
+
+    def test_an_instance_without_a_total_makes_it_no_smaller(self, fleet):
+        fleet.instance("unmeasured")
+
+        for stranger in ("unmeasured", "never synced"):
+            [line] = self.ask(fleet, Volume("san1", 8_000 * MIB, {"orders", stranger})).lines
+            assert (line.growth.last, line.growth.average, line.points) == (None, None, ())
+            assert (line.growth.change, line.growth.partial) == (45 * MIB, True)
+            assert line.growth.coverage == Coverage(compared=1, instances=2)
+            assert (line.limit, line.forecast.why) == (8_000 * MIB, Refusal.INSUFFICIENT_DATA)
+
+    def test_one_that_has_no_row_in_the_newest_period_still_has_its_days(self, fleet):
+        fleet.sizes("dozing", "db", *range(100, 110), last=TODAY - timedelta(2))
+        fleet.aggregate()
+
+        [line] = self.ask(fleet, Volume("san1", 8_000 * MIB, {"orders", "dozing"})).lines
+        assert (len(line.points), line.points[-1]) == (10, evolve(line.points[-1], bytes=(1_170 + 109) * MIB))
+        assert (line.growth.last, line.forecast.evidence.last_day) == (None, TODAY - timedelta(2))
+        assert isinstance(line.forecast, Full)
+
+    @pytest.mark.parametrize(("question", "expected"), [
+        ({"instances": frozenset({"orders"})}, ["san1"]), ({"engine": "other"}, ["san1"]),
+        ({"engine": "scripted"}, ["disk", "san1"]), ({"instances": frozenset({"stock"}), "engine": "other"}, []),
+        ({"instances": frozenset({"elsewhere"})}, []), ({"engine": "none"}, []),
+    ])
+    def test_the_volumes_of_the_chosen_instances_stay_whole(self, fleet, question, expected):
+        found = {line.subject.volume: line.growth.last for line in self.ask(fleet, SAN, DISK, **question).lines}
+
+        assert sorted(found) == expected
+        assert found.get("san1", 2_570 * MIB) == 2_570 * MIB
+
+    def test_without_volumes_there_is_none(self, fleet):
+        assert self.ask(fleet) == Report(None, TODAY)

@@ -38,29 +38,30 @@ class AlertPolicy:
 
 @frozen
 class Watched:
-    """A database, or (without a name) an instance, on the day it is looked at.
+    """A database, or (without one) an instance, or (without either) a volume, on the day it is looked at.
 
     `points`: none after that day. `measured_at`: the last measurement, None if there was none; `known_since`: since
     when there could have been one. Both None: staleness is not looked at.
     """
 
-    instance: str
+    instance: str | None
     database: str | None
     points: tuple[Point, ...] = field(default=(), converter=tuple[Point, ...])
     limit: int | None = None
     measured_at: datetime | None = None
     known_since: datetime | None = None
+    volume: str | None = None
 
 
 @frozen
 class Finding:
-    """One rule that applies to one database or instance on one day, with the figures that it applies for.
+    """One rule that applies to one database, instance or volume on one day, with the figures that it applies for.
 
     A figure is None when it belongs to another rule or is not known. `days`: that the growth took. `hours`: since the
     last measurement, or since it could have been measured.
     """
 
-    instance: str
+    instance: str | None
     database: str | None
     rule: Rule
     day: date
@@ -72,15 +73,17 @@ class Finding:
     days_until_full: int | None = None
     hours: int | None = None
     measured_at: datetime | None = None
+    volume: str | None = None
 
     @property
-    def key(self) -> tuple[str, str, str, date]:
-        return self.instance, self.database or "", self.rule.value, self.day
+    def key(self) -> tuple[str, str, str, str, date]:
+        """Volumes come last."""
+        return self.volume or "", self.instance or "", self.database or "", self.rule.value, self.day
 
 
 def findings(watched: Iterable[Watched], policy: AlertPolicy, day: date, now: datetime) -> list[Finding]:
-    """What the rules say on *day*, sorted; one finding per instance, database and rule."""
-    found: dict[tuple[str, str, str, date], Finding] = {}
+    """What the rules say on *day*, sorted; one finding per volume, instance, database and rule."""
+    found: dict[tuple[str, str, str, str, date], Finding] = {}
     for one in watched:
         for finding in _findings(one, policy, day, now):
             found.setdefault(finding.key, finding)
@@ -124,7 +127,7 @@ def _nearly_full(one: Watched, policy: AlertPolicy, day: date) -> Finding | None
     if size < Decimal(str(policy.full_share)) * one.limit and (days is None or days > policy.full_days):
         return None
     return Finding(one.instance, one.database, Rule.NEARLY_FULL, day, size_bytes=size, limit_bytes=one.limit,
-                   days_until_full=days)
+                   days_until_full=days, volume=one.volume)
 
 
 def _stale(one: Watched, policy: AlertPolicy, day: date, now: datetime) -> Finding | None:

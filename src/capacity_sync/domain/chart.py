@@ -44,7 +44,7 @@ def chart_of(report: Report, what: str) -> Chart:
 
 def label(subject: Subject) -> str:
     """`instance / database`, what cannot be printed left out, the middle of what is too long too."""
-    names = [name for name in (subject.instance, subject.database, subject.tag) if name]
+    names = [name for name in (subject.instance, subject.database, subject.tag, subject.volume) if name]
     parts = names or [subject.engine or "without a tag"]
     return " / ".join(_short(_printable(part)) for part in parts)
 

@@ -1,4 +1,4 @@
-"""Growth as it is told: one line per database, instance, engine or tag, with what it rests on."""
+"""Growth as it is told: one line per database, instance, engine, tag or volume, with what it rests on."""
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -20,6 +20,7 @@ class Grouping(Enum):
     INSTANCE = "instance"
     ENGINE = "engine"
     TAG = "tag"
+    VOLUME = "volume"
 
 
 @frozen
@@ -30,6 +31,7 @@ class Subject:
     engine: str | None = None
     database: str | None = None
     tag: str | None = None
+    volume: str | None = None
 
 
 @frozen
@@ -50,18 +52,22 @@ class Coverage:
 
 @frozen
 class Growth:
-    """The figures of one line in bytes. `change` is average against the previous period's; None: not known.
+    """The figures of one line in bytes; None: not known. `change` is average against the previous period's.
 
     `why`: why it is known or not; None in rows of the old service, and for groups. `partial`: something is missing.
     """
 
-    average: int
+    average: int | None
     last: int | None
     change: int | None
     percent: Decimal | None
     why: Comparison | None
     coverage: Coverage
     partial: bool
+
+
+UNKNOWN = Growth(None, None, None, None, None, Coverage(), True)
+"""Of a member of a group that has no row."""
 
 
 @frozen
@@ -77,7 +83,7 @@ class ReportLine:
 
 @frozen
 class Report:
-    """`period` None: nothing was aggregated. `of`: how many databases, instances, engines or tags there are.
+    """`period` None: nothing was aggregated. `of`: how many databases, instances, engines, tags or volumes there are.
 
     `unknown` of the databases cannot be compared with the period before, and so are in no line.
     """
@@ -110,15 +116,20 @@ def measured(growth: Growth, databases: tuple[int, int] | None) -> Growth:
 
 def together(members: Sequence[Growth]) -> Growth:
     """Of a group of instances. The change is that of the members that have one, and the coverage says how many."""
-    compared = [(one.change, one.average) for one in members if one.change is not None]
+    compared = [(one.change, one.average) for one in members if one.change is not None and one.average is not None]
     change = sum(grown for grown, _ in compared) if compared else None
     before = sum(average - grown for grown, average in compared)
-    last = [one.last for one in members if one.last is not None]
     return Growth(
-        average=sum(one.average for one in members), last=sum(last) if len(last) == len(members) else None,
+        average=_whole([one.average for one in members]), last=_whole([one.last for one in members]),
         change=change, percent=_percent(change, before), why=None,
         coverage=Coverage(*_summed(members), compared=len(compared), instances=len(members)),
         partial=len(compared) < len(members) or any(one.partial for one in members))
+
+
+def _whole(sizes: Sequence[int | None]) -> int | None:
+    """Their sum: one that is not known makes nothing smaller."""
+    known = [size for size in sizes if size is not None]
+    return sum(known) if len(known) == len(sizes) else None
 
 
 def _percent(change: int | None, before: int) -> Decimal | None:
@@ -154,4 +165,5 @@ def fastest_first(lines: Iterable[ReportLine]) -> list[ReportLine]:
 
 
 def _named(subject: Subject) -> tuple[str, ...]:
-    return tuple(name or "" for name in (subject.instance, subject.engine, subject.database, subject.tag))
+    return tuple(name or "" for name in (
+        subject.instance, subject.engine, subject.database, subject.tag, subject.volume))

@@ -7,12 +7,15 @@ from attrs import field, frozen
 from capacity_sync.domain.alerts import AlertPolicy, Finding, Watched, findings
 from capacity_sync.domain.capacity import StoredSize
 from capacity_sync.domain.history import DatabaseKey, LastSize
+from capacity_sync.domain.report import added_up
 from capacity_sync.domain.stamp import Stamp
+from capacity_sync.domain.volume import Volume
 from capacity_sync.ports import UnitOfWork
 from capacity_sync.use_cases import histories
 from capacity_sync.use_cases.histories import Days
 from capacity_sync.use_cases.reporting import chosen_ids
 from capacity_sync.use_cases.run import transaction
+from capacity_sync.use_cases.volumes import instances_of, volumes_of
 
 LOOKED_AT = 2
 """A database less full than a half is not asked when it will be full: few histories are read, not all."""
@@ -28,6 +31,7 @@ class Watch:
     instances: frozenset[str] | None = None
     engine: str | None = None
     limits: Mapping[str, int] = field(factory=dict)
+    volumes: tuple[Volume, ...] = field(default=(), converter=tuple[Volume, ...])
 
     @property
     def at(self) -> datetime:
@@ -41,13 +45,13 @@ class AlertReader:
     unit_of_work: Callable[[], UnitOfWork]
 
     def findings(self, watch: Watch) -> list[Finding]:
-        """Sorted by instance, database and rule."""
+        """Sorted by instance, database and rule; volumes last."""
         with transaction(self.unit_of_work, commit=False) as work:
             ids = chosen_ids(work, watch.instances)
             newest = [last for last in work.series.newest(watch.day, ids)
                       if watch.engine in (None, last.owner.engine)]
             reading = _Reading(work, watch, ids)
-            watched = [*reading.databases(newest), *reading.instances(newest)]
+            watched = [*reading.databases(newest), *reading.instances(newest), *reading.volumes()]
         return findings(watched, watch.policy, watch.day, watch.at)
 
 
@@ -80,6 +84,17 @@ class _Reading:
         for id_, name in limited.items():
             points = histories.points_of_totals(found[id_])
             yield Watched(name, None, points, self.watch.limits[name])
+
+    def volumes(self) -> Iterator[Watched]:
+        """A day on which one of its instances was not measured as a whole is a gap."""
+        watch = self.watch
+        chosen = volumes_of(self.work, watch.volumes, watch.instances, watch.engine)
+        ids = self.work.instances.ids(instances_of(chosen))
+        found = histories.instances(self.work, ids.values(), Days(watch.day))
+        whole = {name: histories.whole(found[id_]) for name, id_ in ids.items()}
+        for one in chosen:
+            yield Watched(None, None, added_up([whole.get(name, {}) for name in one.instances]), one.limit,
+                          volume=one.name)
 
 
 def _may_be_full(size: StoredSize | None) -> bool:

@@ -1,5 +1,5 @@
 """What grew in a period, how far that is known, and until when it fits. Reads only."""
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 from attrs import evolve, field, frozen
@@ -10,6 +10,7 @@ from capacity_sync.domain.growth import DatabaseAggregate, InstanceAggregate, Ra
 from capacity_sync.domain.history import Choice, Cut, DatabaseKey, TotalOfDay
 from capacity_sync.domain.periods import Period, PeriodKind
 from capacity_sync.domain.report import (
+    UNKNOWN,
     Grouping,
     Growth,
     Report,
@@ -22,10 +23,12 @@ from capacity_sync.domain.report import (
     together,
 )
 from capacity_sync.domain.series import Point
+from capacity_sync.domain.volume import Volume
 from capacity_sync.ports import UnitOfWork
 from capacity_sync.use_cases import histories
 from capacity_sync.use_cases.histories import HISTORY_DAYS, Days
 from capacity_sync.use_cases.run import transaction
+from capacity_sync.use_cases.volumes import instances_of, volumes_of
 
 NO_BOUND = 2**31 - 1
 
@@ -34,7 +37,7 @@ NO_BOUND = 2**31 - 1
 class Question:
     """What is asked for. `day` None: the newest period that was aggregated; else the one that contains it.
 
-    `instances` None: all. `limits` in bytes and `tags` are by the instance's name: the store has neither.
+    `instances` None: all. `limits` in bytes, `tags` and `volumes` are by the instance's name: the store has none.
     `history_days`: how far back the points of a line go.
     """
 
@@ -47,7 +50,13 @@ class Question:
     engine: str | None = None
     limits: Mapping[str, int] = field(factory=dict)
     tags: Mapping[str, Mapping[str, str]] = field(factory=dict)
+    volumes: tuple[Volume, ...] = field(default=(), converter=tuple[Volume, ...])
     history_days: int = HISTORY_DAYS
+
+    def of_volumes(self, work: UnitOfWork) -> "Question":
+        """The same about the volumes of the chosen instances, and all that lies on them."""
+        found = volumes_of(work, self.volumes, self.instances, self.engine)
+        return evolve(self, volumes=found, instances=instances_of(found), engine=None)
 
 
 @frozen
@@ -56,6 +65,8 @@ class GrowthReporter:
 
     def report(self, question: Question) -> Report:
         with transaction(self.unit_of_work, commit=False) as work:
+            if question.grouping is Grouping.VOLUME:
+                question = question.of_volumes(work)
             ids = chosen_ids(work, question.instances)
             if ids is not None and not ids:
                 return Report(None, question.today)
@@ -124,15 +135,26 @@ class _Reading:
                              histories.points_of_totals(totals), limit)
 
     def _groups(self, rows: Sequence[InstanceAggregate]) -> Iterator[ReportLine]:
-        found = histories.instances(self.work, [row.owner.instance_id for row in rows], self.days)
-        groups: dict[Subject, list[InstanceAggregate]] = {}
+        by_name = {row.owner.name: row for row in rows}
+        ids: Mapping[str, int] = {row.owner.name: row.owner.instance_id for row in rows}
+        if self.question.grouping is Grouping.VOLUME:
+            ids = self.work.instances.ids(self.question.instances)
+        found = histories.instances(self.work, ids.values(), self.days)
+        totals = {name: found[id_] for name, id_ in ids.items()}
+        for (subject, limit), names in self._members(rows).items():
+            growth = together([self._growth(by_name.get(name), totals.get(name, ())) for name in names])
+            sizes = added_up([histories.whole(totals.get(name, ())) for name in names])
+            yield self._line(subject, growth, sizes, limit)
+
+    def _members(self, rows: Iterable[InstanceAggregate]) -> Mapping[tuple[Subject, int | None], Collection[str]]:
+        """The groups with their limits, and their instances' names: of a volume those without a row too."""
+        if self.question.grouping is Grouping.VOLUME:
+            return {(Subject(volume=one.name), one.limit): one.instances for one in self.question.volumes}
+        groups: dict[tuple[Subject, int | None], list[str]] = {}
         for row in rows:
             for subject in self._subjects(row):
-                groups.setdefault(subject, []).append(row)
-        for subject, members in groups.items():
-            growth = together([self._growth(row, found[row.owner.instance_id]) for row in members])
-            sizes = added_up([histories.whole(found[row.owner.instance_id]) for row in members])
-            yield self._line(subject, growth, sizes, None)
+                groups.setdefault((subject, None), []).append(row.owner.name)
+        return groups
 
     def _subjects(self, row: InstanceAggregate) -> list[Subject]:
         """An instance is in one engine's group, and in that of each of its tags."""
@@ -141,7 +163,9 @@ class _Reading:
         tags = self.question.tags.get(row.owner.name, {})
         return [Subject(tag=f"{key}={value}") for key, value in tags.items()] or [Subject()]
 
-    def _growth(self, row: InstanceAggregate, totals: Sequence[TotalOfDay]) -> Growth:
+    def _growth(self, row: InstanceAggregate | None, totals: Sequence[TotalOfDay]) -> Growth:
+        if row is None:
+            return UNKNOWN
         newest = totals[0].total if totals else None
         return measured(growth_of(row, self.question.today),
                         (newest.measured_count, newest.expected_count) if newest else None)

@@ -10,8 +10,8 @@ from capacity_sync.entrypoints.cli.session import Session
 @click.command()
 @click.option("--period", "kind", type=click.Choice(["daily", "weekly", "monthly", "quarterly"]), default="weekly",
               show_default=True, help="Growth of such a period against the one before.")
-@click.option("--by", "grouping", type=click.Choice(["database", "instance", "engine", "tag"]), default="database",
-              show_default=True, help="What a line is about.")
+@click.option("--by", "grouping", type=click.Choice(["database", "instance", "engine", "tag", "volume"]),
+              default="database", show_default=True, help="What a line is about.")
 @click.option("--top", type=click.IntRange(1), default=20, show_default=True, help="How many, the fastest first.")
 @of_instances
 @of_engine

@@ -49,7 +49,8 @@ class _Asking:
         engine = None if choice.engine is None else one_of("--engine", choice.engine, container.engines().names())
         names = choice.names(settings, container.browser().instances())
         limits = {one.name: one.limit_bytes for one in settings.instances if one.limit_bytes is not None}
-        chosen = {"instances": None if names is None else frozenset(names), "engine": engine, "limits": limits}
+        chosen = {"instances": None if names is None else frozenset(names), "engine": engine, "limits": limits,
+                  "volumes": settings.volumes}
         return cls(settings, container, chosen)
 
 
@@ -71,6 +72,8 @@ def show_report(session: Session, choice: Choice, wanted: Wanted, form: str) -> 
 
 
 def _nothing(report: Report, question: Question) -> str:
+    if question.grouping is Grouping.VOLUME and not any(one.instances for one in question.volumes):
+        return "no instance lies on a volume; give them under volumes: in the fleet file, and volume: to instances"
     if report.of == 0:
         return f"nothing {question.kind.value} is aggregated; run `capacity-sync aggregate` after a sync"
     return "no growth is known: there is nothing to compare with in the period before"

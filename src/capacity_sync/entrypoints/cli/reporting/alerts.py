@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from capacity_sync.domain.alerts import Finding, Rule
 from capacity_sync.entrypoints.cli.printing import Column, Row, Sheet, iec
 
-COLUMNS = (
-    Column("day", "Day"), Column("rule", "Rule"), Column("instance", "Instance"), Column("database_name", "Database"),
+SUBJECT = (Column("day", "Day"), Column("rule", "Rule"), Column("instance", "Instance"),
+           Column("database_name", "Database"))
+FIGURES = (
     Column("told", "Finding", only_table=True), Column("size_bytes"), Column("change_bytes"),
     Column("change_percent"), Column("days"), Column("limit_bytes"), Column("days_until_full"), Column("hours"),
     Column("measured_at"),
@@ -13,12 +14,16 @@ COLUMNS = (
 
 
 def alert_sheet(findings: Iterable[Finding]) -> Sheet:
-    return Sheet(COLUMNS, [_row(one) for one in findings])
+    """A table has a column of volumes when one of them is nearly full."""
+    rows = [_row(one) for one in findings]
+    volume = Column("volume", "Volume" if any(row["volume"] for row in rows) else "")
+    return Sheet((*SUBJECT, volume, *FIGURES), rows)
 
 
 def _row(one: Finding) -> Row:
     return {
         "day": one.day.isoformat(), "rule": one.rule.value, "instance": one.instance, "database_name": one.database,
+        "volume": one.volume,
         "told": _told(one), "size_bytes": one.size_bytes, "change_bytes": one.change_bytes,
         "change_percent": None if one.change_percent is None else float(one.change_percent), "days": one.days,
         "limit_bytes": one.limit_bytes, "days_until_full": one.days_until_full, "hours": one.hours,

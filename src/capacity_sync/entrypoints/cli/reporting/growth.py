@@ -10,12 +10,13 @@ from capacity_sync.entrypoints.cli.reporting.sparkline import sparkline
 
 DECADE = 3650
 PLURALS = {Grouping.DATABASE: "databases", Grouping.INSTANCE: "instances", Grouping.ENGINE: "engines",
-           Grouping.TAG: "tags"}
+           Grouping.TAG: "tags", Grouping.VOLUME: "volumes"}
 SUBJECTS = {
     Grouping.DATABASE: {"instance": "Instance", "database_name": "Database"},
     Grouping.INSTANCE: {"instance": "Instance", "engine": "Engine"},
     Grouping.ENGINE: {"engine": "Engine"},
     Grouping.TAG: {"tag": "Tag"},
+    Grouping.VOLUME: {"volume": "Volume"},
 }
 BEFORE = {"daily": "the day before", "weekly": "the week before", "monthly": "the month before",
           "quarterly": "the quarter before"}
@@ -28,7 +29,7 @@ def growth_sheet(report: Report, grouping: Grouping) -> Sheet:
 def _columns(grouping: Grouping) -> Iterator[Column]:
     titles = SUBJECTS[grouping]
     yield from (Column(key) for key in ("period", "period_start", "period_end"))
-    yield from (Column(key, titles.get(key, "")) for key in ("instance", "engine", "tag", "database_name"))
+    yield from (Column(key, titles.get(key, "")) for key in ("instance", "engine", "tag", "volume", "database_name"))
     yield from (Column("average_bytes"), Column("size_bytes", "Size", iec, right=True), Column("change_bytes"))
     yield Column("change", "Growth", right=True, only_table=True)
     yield from (Column("change_percent", "%", _percent, right=True), Column("comparison"), Column("days_observed"))
@@ -37,7 +38,7 @@ def _columns(grouping: Grouping) -> Iterator[Column]:
     yield from (Column("databases_measured"), Column("databases_expected"))
     yield Column("databases", "" if grouping is Grouping.DATABASE else "Databases", right=True, only_table=True)
     yield from (Column("instances_compared"), Column("instances"))
-    grouped = grouping in (Grouping.ENGINE, Grouping.TAG)
+    grouped = grouping in (Grouping.ENGINE, Grouping.TAG, Grouping.VOLUME)
     yield Column("compared", "Compared" if grouped else "", right=True, only_table=True)
     yield from (Column("is_partial", "Partial"), Column("trend", "Trend, 4 weeks", only_table=True))
     yield from map(Column, ("limit_bytes", "bytes_per_day", "forecast", "days_until_full", "days_until_full_earliest",
@@ -50,7 +51,7 @@ def _row(report: Report, line: ReportLine) -> Row:
     return {
         "period": period.kind.value if period else None, "period_start": period.start.isoformat() if period else None,
         "period_end": period.end.isoformat() if period else None, "instance": subject.instance,
-        "engine": subject.engine, "tag": subject.tag, "database_name": subject.database,
+        "engine": subject.engine, "tag": subject.tag, "volume": subject.volume, "database_name": subject.database,
         "average_bytes": growth.average, "size_bytes": growth.last, "change_bytes": growth.change,
         "change": _change(growth), "change_percent": None if growth.percent is None else float(growth.percent),
         "comparison": growth.why.value if growth.why else None, "is_partial": growth.partial,
