@@ -1,7 +1,8 @@
 """Where the MariaDB server of this machine is, who may run it, and how any server of the family gets a data folder.
 
 Looked for in this order: MYSQL_BIN (a folder with an unpacked MariaDB or MySQL; the way to try another version), PATH,
-the two sbin folders. A server never runs as root; then an unprivileged account runs it.
+the two sbin folders. A server never runs as root; then an unprivileged account runs it. One with MyRocks may come from
+MYROCKS_BIN: Debian's packages unpacked, because to install the plug-in restarts the machine's server.
 """
 
 import atexit
@@ -13,13 +14,15 @@ import subprocess
 import tempfile
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
-from attrs import frozen
+from attrs import evolve, frozen
 
 MEMORY = Path("/dev/shm")
 ROOM = 2 * 1024**3
+PLUGINS = Path("usr/lib/mysql/plugin")
+MYROCKS = "ha_rocksdb.so"
 _SEARCHED = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"])
 _ROOT_BY_PASSWORD = ("--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve")
 
@@ -36,9 +39,18 @@ class Binaries:
     options: tuple[str, ...] = ()
 
     @property
+    def is_mariadb(self) -> bool:
+        """Its numbers begin at 10; MySQL's end before."""
+        return self._series >= 10
+
+    @property
     def needs_create_user(self) -> bool:
-        """MySQL dropped GRANT ... IDENTIFIED BY in 8.0; MariaDB's numbers begin at 10."""
-        return 8 <= int(self.version.partition(".")[0]) < 10
+        """MySQL dropped GRANT ... IDENTIFIED BY in 8.0."""
+        return 8 <= self._series < 10
+
+    @property
+    def _series(self) -> int:
+        return int(self.version.partition(".")[0])
 
 
 def find_mariadb() -> Binaries | None:
@@ -68,15 +80,44 @@ def require_mariadb() -> Binaries:
     """The machine's server; without one the test is skipped, under CI it fails."""
     found = find_mariadb()
     if found is None:
-        give_up = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
-        give_up("no MariaDB server on this machine: install Debian's mariadb-server")
+        _give_up("no MariaDB server on this machine: install Debian's mariadb-server")
+    return found
+
+
+def _give_up(reason: str) -> NoReturn:
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def find_myrocks() -> Binaries | None:
+    """The server that is unpacked in MYROCKS_BIN, else the machine's if the plug-in is installed, else None."""
+    installed = find_mariadb()
+    if installed is None or not installed.is_mariadb:
+        return None
+    if given := os.environ.get("MYROCKS_BIN"):
+        root = Path(given)
+        server = root / "usr" / "sbin" / "mariadbd"
+        options = (f"--basedir={root / 'usr'}", f"--plugin-dir={root / PLUGINS}")
+        return evolve(installed, server=server, version=_version(server), options=options)
+    return installed if (Path("/") / PLUGINS / MYROCKS).exists() else None
+
+
+def require_myrocks() -> Binaries:
+    """A server that has the plug-in; without one the test is skipped, under CI it fails."""
+    if not require_mariadb().is_mariadb:
+        pytest.skip("MySQL has no MyRocks")
+    found = find_myrocks()
+    if found is None:
+        _give_up("no MyRocks on this machine: install Debian's mariadb-plugin-rocksdb, or unpack it (see README)")
     return found
 
 
 def describe() -> str:
     """One line for the pytest header."""
-    found = find_mariadb()
-    return f"{found.version} ({found.server})" if found else "none found"
+    found, rocks = find_mariadb(), find_myrocks()
+    mariadb = f"MariaDB {found.version} ({found.server})" if found else "no MariaDB"
+    return f"{mariadb}; {f'MyRocks {rocks.version} ({rocks.server})' if rocks else 'no MyRocks'}"
 
 
 def _version(server: Path) -> str:

@@ -86,9 +86,9 @@ def reader_of(server, login):
 
 
 @contextmanager
-def serving(*options):
+def serving(*options, binaries=None):
     """A server with *options* that one test may hurt."""
-    with MariaDBServer(require_mariadb(), options) as server:
+    with MariaDBServer(binaries or require_mariadb(), options) as server:
         add_logins(server)
         yield server
 

@@ -1,7 +1,7 @@
 """MyRocks, where its plug-in is installed: sizes of files that all tables share, by the server's statistics."""
 
 import re
-from pathlib import Path
+from functools import partial
 
 import pytest
 
@@ -13,24 +13,23 @@ from capacity_sync.adapters.engines.mysql.tablespaces import Placed
 from capacity_sync.domain.capacity import CapacityRow, Unmeasured
 from tests.engines.mysql.conftest import bases, on_disk, reader_of, reasons, serving, sizes
 from tests.servers.mariadb import MariaDBServer
+from tests.servers.mariadb_binaries import MYROCKS, require_myrocks
 
-PLUGIN = "ha_rocksdb.so"
 ROWS = "INSERT INTO t SELECT seq, REPEAT(MD5(seq), 3) FROM seq_1_to_50000"
 FLUSH = "SET GLOBAL rocksdb_force_flush_memtable_now = 1"
 
 
 @pytest.fixture(scope="module")
-def options(mariadb_server):
-    """Those of a server with MyRocks."""
-    ((folder,),) = mariadb_server.execute("SELECT @@plugin_dir")
-    if not (Path(folder) / PLUGIN).exists() or not isinstance(mariadb_server, MariaDBServer):
-        pytest.skip(f"no MyRocks on this machine: {PLUGIN} is not in {folder} (Debian: mariadb-plugin-rocksdb)")
-    return (f"--plugin-load-add={PLUGIN}",)
+def myrocks(mariadb_server):
+    """Starts a server with the plug-in."""
+    if not isinstance(mariadb_server, MariaDBServer):
+        pytest.skip("a server given by URL is not restarted with a plug-in")
+    return partial(serving, f"--plugin-load-add={MYROCKS}", binaries=require_myrocks())
 
 
 @pytest.fixture(scope="module")
-def rocks(options):
-    with serving(*options) as started:
+def rocks(myrocks):
+    with myrocks() as started:
         yield started
 
 
@@ -100,9 +99,9 @@ def test_the_remedy_is_one(database, reader, rocks):
     assert sizes(reader.measured(name))[name] > 1_000_000
 
 
-def test_without_the_plug_in_its_folder_is_no_database_and_its_tables_have_no_size(login, options):
+def test_without_the_plug_in_its_folder_is_no_database_and_its_tables_have_no_size(login, myrocks):
     """M21: `#rocksdb` is then shown as a database. DROP DATABASE of it would go for the files."""
-    with serving(*options) as rocks:
+    with myrocks() as rocks:
         rocks.execute("CREATE DATABASE shop", "USE shop", TABLE, ROWS, FLUSH)
         rocks.options = ()
         rocks.restart()
