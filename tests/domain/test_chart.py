@@ -13,8 +13,8 @@ DAY = date(2026, 3, 29)
 NONE = Refused(Refusal.NO_LIMIT, Evidence(1, 1, DAY))
 
 
-def line(name):
-    growth = Growth(1, 1, 1, None, None, Coverage(), False)
+def line(name, change=1):
+    growth = Growth(1, 1, change, None, None, Coverage(), False)
     return ReportLine(Subject("orders", "scripted", name), growth, [Point(DAY, 1)], NONE, 9)
 
 
@@ -30,6 +30,10 @@ def test_no_more_than_fit():
     chart = chart_of(Report(None, DAY, [line(str(n)) for n in range(30)], 99), "tag")
 
     assert (len(chart.panels), chart.note) == (MOST_PANELS, "the fastest 24 of 99")
+
+
+def test_what_has_no_known_growth_is_not_called_fast():
+    assert chart_of(Report(None, DAY, [line("a"), line("b", None)], 2), "tag").note == "2 of 2"
 
 
 @pytest.mark.parametrize(("subject", "expected"), [

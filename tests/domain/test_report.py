@@ -122,13 +122,15 @@ class TestGroups:
         assert added_up([]) == ()
 
 
-def test_the_fastest_first_and_what_is_not_known_last():
-    def line(name, change):
-        return ReportLine(Subject(name), evolve(GROWTH, change=change), (),
+def test_the_fastest_first_and_what_is_not_known_last_by_size():
+    def line(name, change, last=110, average=100):
+        return ReportLine(Subject(name), evolve(GROWTH, change=change, last=last, average=average), (),
                           Refused(Refusal.NO_LIMIT, Evidence(0, 0, None)))
 
-    lines = [line("unknown", None), line("shrunk", -5), line("b", 7), line("a", 7), line("fast", 9), line("same", 0)]
-    assert [one.subject.instance for one in fastest_first(lines)] == ["fast", "a", "b", "same", "shrunk", "unknown"]
+    unknown = [line("unknown small", None, 7, 999), line("unknown", None, None, 30), line("unknown large", None, 99)]
+    lines = [*unknown, line("shrunk", -5), line("b", 7), line("a", 7), line("fast", 9), line("same", 0)]
+    assert [one.subject.instance for one in fastest_first(lines)] == [
+        "fast", "a", "b", "same", "shrunk", "unknown large", "unknown", "unknown small"]
 
 
 def test_a_report_of_nothing():

@@ -151,16 +151,25 @@ class TestGrowth:
         assert answer.err == f"nothing {kind} is aggregated; run `capacity-sync aggregate` after a sync\n"
 
     def test_a_first_period_has_nothing_to_compare_with(self, told_desk):
-        answer = told_desk("report", "--period", "monthly", "--date", TODAY - timedelta(34))
+        first = "--period", "monthly", "--date", TODAY - timedelta(34)
+        answer = told_desk("report", *first)
+        lines = rows(told_desk, *first)
 
-        assert (answer.code, answer.out) == (0, "")
-        assert "nothing to compare with" in answer.err
+        assert (answer.code, answer.err) == (0, "")
+        assert answer.out.count(" unknown (no month before)  ") == 3
+        assert "\ngrowth unknown: 3, new, recreated or measured differently, listed last by size\n" in answer.out
+        sizes = [row["size_bytes"] for row in lines]
+        assert (len(sizes), sizes) == (3, sorted(sizes, reverse=True))
+        assert {(row["change_bytes"], row["change_percent"], row["comparison"]) for row in lines} == {
+            (None, None, "no_previous")}
 
-    def test_what_cannot_be_compared_is_counted(self, told_desk):
+    def test_what_cannot_be_compared_is_counted_and_comes_last(self, told_desk):
         container = Container.from_settings(Settings.load("fleet.yaml"))
         fill(container.unit_of_work, TODAY, [Story("orders", "born", 5, 1.0, since=34)], 35, "scripted")
 
-        assert "not ranked, for nothing compares with them: 1," in told_desk("report").out
+        assert "growth unknown: 1, new," in told_desk("report").out
+        assert [row["comparison"] for row in rows(told_desk)] == ["compared"] * 3 + ["no_previous"]
+        assert len(rows(told_desk, "--top", "2")) == 2
 
     @pytest.mark.parametrize("options", [["--top", "3"], ["--alerts"], ["--plot", "x.svg"]])
     @pytest.mark.parametrize("day", ["0001-01-01", "1969-12-31", "9999-12-31"])

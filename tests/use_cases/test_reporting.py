@@ -71,7 +71,8 @@ class TestByDatabase:
 
         for kind in PeriodKind:
             report = ask(ledger, kind=kind, day=WEEK_BEFORE)
-            assert (report.of, len(report.lines)) == (1, kind in (PeriodKind.DAILY, PeriodKind.WEEKLY))
+            assert (report.of, report.unknown) == (1, kind in (PeriodKind.MONTHLY, PeriodKind.QUARTERLY))
+            assert len(report.lines) == 1
         assert ask(ledger, day=WEEK_BEFORE).lines[0].growth.percent == Decimal("6.54")
 
     def test_two_instances_may_have_a_database_of_one_name(self, ledger):
@@ -115,8 +116,29 @@ class TestByDatabase:
         assert lines["new"].forecast.evidence.points == 20
         assert isinstance(lines["new"].forecast, Full)
         assert lines["new"].growth.why is Comparison.COMPARED
-        assert "twice" not in lines
+        assert (lines["twice"].growth.change, lines["twice"].growth.why) == (None, Comparison.RECREATED)
         assert (ask(ledger).of, ask(ledger).unknown) == (2, 1)
+
+    def test_in_a_first_period_every_size_is_told_and_no_growth(self, ledger):
+        ledger.sizes("orders", "shop", 700, 800)
+        ledger.sizes("orders", "audit", 900, 850)
+        ledger.aggregate()
+
+        report = ask(ledger)
+        assert [(line.subject.database, line.growth.last) for line in report.lines] == [
+            ("audit", 850 * MIB), ("shop", 800 * MIB)]
+        assert {(line.growth.change, line.growth.percent, line.growth.why) for line in report.lines} == {
+            (None, None, Comparison.NO_PREVIOUS)}
+        assert (report.of, report.unknown) == (2, 2)
+
+    def test_unknown_growth_comes_after_all_that_is_known(self, ledger):
+        ledger.sizes("orders", "born", 9_000)
+        growing(ledger, "orders", "shrinks", -10)
+        growing(ledger, "orders", "grows", 10)
+        ledger.aggregate()
+
+        assert changes(ask(ledger))[-1] == ("orders", "born", None)
+        assert [line.subject.database for line in ask(ledger, top=2).lines] == ["grows", "shrinks"]
 
     def test_a_forecast_looks_back_ninety_days_however_many_are_read(self, ledger):
         growing(ledger, "orders", "shop", 10, days=120, max_bytes=9_000 * MIB)
@@ -176,6 +198,16 @@ class TestByInstance:
         assert (orders.forecast.days, billing.forecast.why) == (31, Refusal.NO_LIMIT)
         assert (orders.growth.coverage.measured, orders.growth.coverage.expected) == (2, 2)
         assert len(ask(ledger, grouping=Grouping.INSTANCE, top=1).lines) == 1
+
+    @pytest.mark.parametrize("grouping", [Grouping.INSTANCE, Grouping.TAG])
+    def test_where_no_growth_is_known_size_decides(self, ledger, grouping):
+        for name, *sizes in (("a", 900, 1), ("b", 5, 50), ("c", 40, 40)):
+            ledger.sizes(name, "db", *sizes)
+        growing(ledger, "d", "db", -10)
+        ledger.aggregate()
+
+        report = ask(ledger, grouping=grouping, tags={name: {"of": name} for name in "abcd"})
+        assert [line.subject.instance or line.subject.tag[-1] for line in report.lines] == ["d", "b", "c", "a"]
 
     def test_a_day_that_lacks_a_database_is_partial_and_no_shrinkage(self, ledger):
         growing(ledger, "orders", "shop", 10)

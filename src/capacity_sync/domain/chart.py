@@ -36,9 +36,10 @@ def chart_of(report: Report, what: str) -> Chart:
     """The lines of *report*, which are about *what*, in their order; no more than fit on one picture."""
     drawn = report.lines[:MOST_PANELS]
     period = report.period
+    fastest = "" if any(line.growth.change is None for line in drawn) else "the fastest "
     when = f", {period.kind.value}, {period.start} to {period.end}" if period else ""
     return Chart(
-        f"Growth by {what}", f"the fastest {len(drawn)} of {report.of}{when}", report.day,
+        f"Growth by {what}", f"{fastest}{len(drawn)} of {report.of}{when}", report.day,
         (Panel(label(line.subject), line.points, line.forecast, line.limit) for line in drawn))
 
 

@@ -85,7 +85,7 @@ class ReportLine:
 class Report:
     """`period` None: nothing was aggregated. `of`: how many databases, instances, engines, tags or volumes there are.
 
-    `unknown` of the databases cannot be compared with the period before, and so are in no line.
+    `unknown` of the databases cannot be compared with the period before: their lines come last.
     """
 
     period: Period | None
@@ -157,11 +157,13 @@ def added_up(members: Sequence[Mapping[date, int]]) -> tuple[Point, ...]:
 
 
 def fastest_first(lines: Iterable[ReportLine]) -> list[ReportLine]:
-    """The largest change first, unknown ones last; then by what they are about."""
-    def rank(line: ReportLine) -> tuple[bool, int, tuple[str, ...]]:
-        return line.growth.change is None, -(line.growth.change or 0), _named(line.subject)
+    """The largest change first, unknown ones last by size; then by what they are about."""
+    return sorted(lines, key=lambda line: (*rank(line.growth), *_named(line.subject)))
 
-    return sorted(lines, key=rank)
+
+def rank(growth: Growth) -> tuple[bool, int]:
+    size = growth.average if growth.last is None else growth.last
+    return growth.change is None, -(size if growth.change is None else growth.change)
 
 
 def _named(subject: Subject) -> tuple[str, ...]:

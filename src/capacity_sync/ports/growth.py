@@ -49,10 +49,11 @@ class AggregateRepository(Protocol):
 
     @abstractmethod
     def growers(self, period: Period, choice: Choice, ranking: Ranking, limit: int) -> Sequence[DatabaseAggregate]:
-        """Of the period's databases whose growth against the previous period is known those that grew most.
+        """Of the period's databases those that grew most against the previous period.
 
-        Ranked by `growth` or by `growth_percent` (without one: left out), the largest first, negative ones last;
-        then by instance id and name. The days of *choice* choose nothing.
+        Ranked by `growth` or by `growth_percent`, the largest first, negative ones last; after them those that have
+        none, by their last size (the average where its exact bytes are missing), the largest first; then by instance
+        id and name. The days of *choice* choose nothing.
         """
 
     @abstractmethod

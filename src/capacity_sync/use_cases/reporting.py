@@ -20,6 +20,7 @@ from capacity_sync.domain.report import (
     fastest_first,
     growth_of,
     measured,
+    rank,
     together,
 )
 from capacity_sync.domain.series import Point
@@ -125,7 +126,7 @@ class _Reading:
             yield self._line(subject, growth_of(row, self.question.today), histories.points_of(found[key]), limit)
 
     def _instances(self, rows: Iterable[InstanceAggregate]) -> Iterator[ReportLine]:
-        ranked = sorted(rows, key=lambda row: (row.growth is None, -(row.growth or 0), row.owner.name))
+        ranked = sorted(rows, key=lambda row: (*rank(growth_of(row, self.question.today)), row.owner.name))
         top = ranked[:self.question.top]
         found = histories.instances(self.work, [row.owner.instance_id for row in top], self.days)
         for row in top:

@@ -9,7 +9,7 @@ from attrs import Factory, define, evolve, frozen
 
 from capacity_sync.adapters.stores.memory_aggregation import InstanceRows, Sizes, Totals
 from capacity_sync.domain.calculation import Computed, Level, Mark, Touch
-from capacity_sync.domain.capacity import InstanceTotal, StoredSize
+from capacity_sync.domain.capacity import MIB, InstanceTotal, StoredSize
 from capacity_sync.domain.growth import Comparison, DatabaseAggregate, InstanceAggregate, Ranking
 from capacity_sync.domain.history import Census, Choice, Cut, Owner, Page
 from capacity_sync.domain.periods import Period, PeriodKind
@@ -109,8 +109,8 @@ class MemoryAggregates(AggregateRepository):
     def growers(self, period: Period, choice: Choice, ranking: Ranking, limit: int) -> Sequence[DatabaseAggregate]:
         of_period = evolve(choice, first_day=period.start, last_day=period.end)
         found = [one for one in self._chosen(self.kept.databases.values(), period.kind, of_period)
-                 if choice.database_name in (None, one.database_name) and RANK[ranking](one) is not None]
-        return sorted(sorted(found, key=_by_name), key=lambda one: RANK[ranking](one) or 0, reverse=True)[:limit]
+                 if choice.database_name in (None, one.database_name)]
+        return sorted(found, key=lambda one: (*_rank(RANK[ranking](one), one), *_by_name(one)))[:limit]
 
     def census(self, period: Period, choice: Choice) -> Census:
         found = self.databases(period.kind, evolve(choice, first_day=period.start, last_day=period.start), ALL).items
@@ -125,6 +125,12 @@ ALL = Cut(2**31 - 1)
 RANK: Mapping[Ranking, Callable[[DatabaseAggregate], int | Decimal | None]] = {
     Ranking.BYTES: lambda one: one.growth, Ranking.PERCENT: lambda one: one.growth_percent,
 }
+
+
+def _rank(figure: int | Decimal | None, one: DatabaseAggregate) -> tuple[bool, int | Decimal]:
+    """Without a figure last, by size."""
+    size = one.megabytes.average * MIB if one.observed.last_bytes is None else one.observed.last_bytes
+    return figure is None, -(size if figure is None else figure)
 
 
 def _by_name(one: DatabaseAggregate) -> tuple[int, str]:

@@ -7,7 +7,7 @@ from capacity_sync.domain.growth import Ranking, Spread
 from capacity_sync.domain.history import Census, Choice, Cut
 from capacity_sync.testing.store_contract.aggregates import DAILY, FEBRUARY, MONTHLY, TODAY, compute, databases
 from capacity_sync.testing.store_contract.examples import AT, DAY, HARD_NAMES, LATER, Store, save_sizes, save_total
-from capacity_sync.testing.store_contract.history import ALL, engine_of, size
+from capacity_sync.testing.store_contract.history import ALL, MIB, engine_of, size
 
 __all__ = [
     "test_a_census_tells_what_cannot_be_compared",
@@ -17,6 +17,7 @@ __all__ = [
     "test_aggregates_of_hard_names",
     "test_touched_rows_are_counted_by_instance_day_and_stamp",
     "test_what_grew_most_comes_first",
+    "test_what_has_no_known_growth_comes_after_it_by_size",
 ]
 
 
@@ -111,6 +112,24 @@ def test_aggregates_of_hard_names(unit_of_work: Store, instance_id: int) -> None
         assert (one.database_name, one.megabytes, one.data_count) == (name, Spread(n, n, n), 2)
 
 
+def test_what_has_no_known_growth_comes_after_it_by_size(unit_of_work: Store, instance_id: int) -> None:
+    """The last size counts, not the average; a row of the old service has only that."""
+    other = engine_of(unit_of_work, "billing", "another")
+    save_sizes(unit_of_work, instance_id, size("less", 5), size("less", 6, 40), size("legacy", 40, size_bytes=None),
+               size("middle", 50), size("Middle", 50), size("shrank", 10), size("shrank", 500, 1))
+    save_sizes(unit_of_work, other, size("Middle", 50), size("recreated", 60, identity="2"),
+               size("recreated", 7, 40, identity="1"))
+    compute(unit_of_work)
+
+    with unit_of_work() as work:
+        found = work.aggregates.growers(FEBRUARY, Choice(), Ranking.BYTES, 9)
+        few = work.aggregates.growers(FEBRUARY, Choice(), Ranking.BYTES, 2)
+    assert [(one.owner.name, one.database_name, one.growth) for one in found] == [
+        ("orders", "less", -MIB), ("billing", "recreated", None), ("orders", "Middle", None),
+        ("orders", "middle", None), ("billing", "Middle", None), ("orders", "legacy", None), ("orders", "shrank", None)]
+    assert few == found[:2]
+
+
 def test_what_grew_most_comes_first(unit_of_work: Store, instance_id: int) -> None:
     for name, now, before in (("much", 300, 200), ("fast", 30, 10), ("less", 5, 6), ("none", 7, 7), ("born", 9, None),
                               ("from nothing", 8, 0)):
@@ -119,8 +138,8 @@ def test_what_grew_most_comes_first(unit_of_work: Store, instance_id: int) -> No
     save_sizes(unit_of_work, instance_id, size("legacy", 60, size_bytes=None), size("legacy", 20, 1, size_bytes=None))
     compute(unit_of_work, TODAY)
 
-    assert names(unit_of_work, Ranking.BYTES) == ["much", "legacy", "fast", "from nothing", "none", "less"]
-    assert names(unit_of_work, Ranking.PERCENT) == ["fast", "legacy", "much", "none", "less"]
+    assert names(unit_of_work, Ranking.BYTES) == ["much", "legacy", "fast", "from nothing", "none", "less", "born"]
+    assert names(unit_of_work, Ranking.PERCENT) == ["fast", "legacy", "much", "none", "less", "born", "from nothing"]
     assert names(unit_of_work, Ranking.BYTES, 2) == ["much", "legacy"]
     assert names(unit_of_work, Ranking.BYTES, 9, Choice(database_name="fast", first_day=date(2001, 1, 1),
                                                         last_day=date(2001, 1, 1))) == ["fast"]

@@ -1,6 +1,6 @@
 """The tables `database_size_aggregations` and `instance_size_aggregations`."""
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, final
 
@@ -31,6 +31,15 @@ MARK = Upsert(capacity_sync_store, key=("key",), update=("value",))
 MARKED = "aggregated {}"
 """The key of a mark: its stamp and its prints, with blanks between them."""
 Condition = ColumnElement[bool]
+ROW = database_size_aggregations.c
+COMPARED = ROW.comparison == Comparison.COMPARED.value
+FROM_NOTHING = and_(ROW.size_change_percent == 0, ROW.avg_size_mb <= ROW.size_change_mb)
+RANKS: Mapping[Ranking, tuple[Condition, ColumnElement[Any]]] = {
+    Ranking.BYTES: (COMPARED, func.coalesce(ROW.size_change_bytes, ROW.size_change_mb * MIB)),
+    Ranking.PERCENT: (and_(COMPARED, ~FROM_NOTHING), ROW.size_change_percent),
+}
+"""When a figure is known, and which."""
+SIZE = func.coalesce(ROW.last_size_bytes, ROW.avg_size_mb * MIB)
 
 
 @final
@@ -85,20 +94,16 @@ class SqlAggregates(AggregateRepository):
         return Page(map(instance_of, rows), count)
 
     def growers(self, period: Period, choice: Choice, ranking: Ranking, limit: int) -> Sequence[DatabaseAggregate]:
-        table, c = database_size_aggregations, database_size_aggregations.c
-        chosen = [*_of(table, period), *_of_owners(table, choice), *_named(choice),
-                  c.comparison == Comparison.COMPARED.value]
-        rank: ColumnElement[Any] = func.coalesce(c.size_change_bytes, c.size_change_mb * MIB)
-        if ranking is Ranking.PERCENT:
-            rank = c.size_change_percent
-            chosen.append(~and_(c.size_change_percent == 0, c.avg_size_mb <= c.size_change_mb))
+        table, (known, figure) = database_size_aggregations, RANKS[ranking]
+        chosen = [*_of(table, period), *_of_owners(table, choice), *_named(choice)]
         ranked = _owned(table).where(*chosen).order_by(
-            rank.desc(), c.instance_id, by_code_point(self._dialect, c.database_name))
+            case((known, 0), else_=1), case((known, figure), else_=SIZE).desc(), ROW.instance_id,
+            by_code_point(self._dialect, ROW.database_name))
         return [database_of(row) for row in self.store.rows(ranked.limit(limit))]
 
     def census(self, period: Period, choice: Choice) -> Census:
         table = database_size_aggregations
-        known = func.count(case((table.c.comparison == Comparison.COMPARED.value, 1)))
+        known = func.count(case((COMPARED, 1)))
         chosen = _owned(table).where(*_of(table, period), *_of_owners(table, choice), *_named(choice))
         counts: list[ColumnElement[Any]] = [func.count().label("databases"), known.label("comparable")]
         row = self.store.rows(chosen.with_only_columns(*counts))[0]

@@ -7,7 +7,7 @@ from attrs import evolve, frozen
 from capacity_sync.container import Container, Purpose
 from capacity_sync.domain.outcomes import ConfigurationRefused
 from capacity_sync.domain.periods import PeriodKind
-from capacity_sync.domain.report import Grouping, Report
+from capacity_sync.domain.report import Grouping
 from capacity_sync.entrypoints.cli.browsing import Choice
 from capacity_sync.entrypoints.cli.reporting.alerts import alert_sheet
 from capacity_sync.entrypoints.cli.reporting.growth import growth_sheet, print_summary
@@ -66,17 +66,15 @@ def show_report(session: Session, choice: Choice, wanted: Wanted, form: str) -> 
     report = asking.container.reporter().report(question)
     growth_sheet(report, question.grouping).print(form, lambda: print_summary(report, question.grouping))
     if not report.lines:
-        session.say(_nothing(report, question))
+        session.say(_nothing(question))
     if wanted.plot is not None:
         draw_plot(session, asking.container, report, question.grouping, wanted.plot)
 
 
-def _nothing(report: Report, question: Question) -> str:
+def _nothing(question: Question) -> str:
     if question.grouping is Grouping.VOLUME and not any(one.instances for one in question.volumes):
         return "no instance lies on a volume; give them under volumes: in the fleet file, and volume: to instances"
-    if report.of == 0:
-        return f"nothing {question.kind.value} is aggregated; run `capacity-sync aggregate` after a sync"
-    return "no growth is known: there is nothing to compare with in the period before"
+    return f"nothing {question.kind.value} is aggregated; run `capacity-sync aggregate` after a sync"
 
 
 def show_alerts(session: Session, choice: Choice, form: str) -> int:

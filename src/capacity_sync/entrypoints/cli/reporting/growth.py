@@ -4,6 +4,8 @@ from decimal import Decimal
 from typing import Any
 
 from capacity_sync.domain.forecast import Forecast, Full, Refusal, on
+from capacity_sync.domain.growth import Comparison
+from capacity_sync.domain.periods import Period, PeriodKind
 from capacity_sync.domain.report import Coverage, Grouping, Growth, Report, ReportLine
 from capacity_sync.entrypoints.cli.printing import Column, Row, Sheet, iec
 from capacity_sync.entrypoints.cli.reporting.sparkline import sparkline
@@ -18,8 +20,8 @@ SUBJECTS = {
     Grouping.TAG: {"tag": "Tag"},
     Grouping.VOLUME: {"volume": "Volume"},
 }
-BEFORE = {"daily": "the day before", "weekly": "the week before", "monthly": "the month before",
-          "quarterly": "the quarter before"}
+PERIODS = {PeriodKind.DAILY: "day", PeriodKind.WEEKLY: "week", PeriodKind.MONTHLY: "month",
+           PeriodKind.QUARTERLY: "quarter"}
 
 
 def growth_sheet(report: Report, grouping: Grouping) -> Sheet:
@@ -53,7 +55,7 @@ def _row(report: Report, line: ReportLine) -> Row:
         "period_end": period.end.isoformat() if period else None, "instance": subject.instance,
         "engine": subject.engine, "tag": subject.tag, "volume": subject.volume, "database_name": subject.database,
         "average_bytes": growth.average, "size_bytes": growth.last, "change_bytes": growth.change,
-        "change": _change(growth), "change_percent": None if growth.percent is None else float(growth.percent),
+        "change": _change(growth, period), "change_percent": None if growth.percent is None else float(growth.percent),
         "comparison": growth.why.value if growth.why else None, "is_partial": growth.partial,
         "trend": sparkline(line.points, report.day), **_coverage(growth.coverage),
         "limit_bytes": line.limit, **_forecast(line.forecast, report),
@@ -101,10 +103,13 @@ def told(answer: Forecast) -> str:
     return word
 
 
-def _change(growth: Growth) -> str:
-    if growth.change is None:
-        return growth.why.value if growth.why else "-"
-    return f"{'+' if growth.change > 0 else ''}{iec(growth.change)}"
+def _change(growth: Growth, period: Period | None) -> str:
+    """`+1.2 GiB`, or `unknown` and why."""
+    if growth.change is not None:
+        return f"{'+' if growth.change > 0 else ''}{iec(growth.change)}"
+    if growth.why is Comparison.NO_PREVIOUS and period:
+        return f"unknown (no {PERIODS[period.kind]} before)"
+    return f"unknown ({growth.why.value})" if growth.why else "unknown"
 
 
 def _percent(value: float | None) -> str:
@@ -121,11 +126,11 @@ def print_summary(report: Report, grouping: Grouping) -> None:
     if report.period is None or not report.lines:
         return
     period = report.period
-    print_lines(["", f"{period.kind.value}, {period.start} to {period.end}, against {BEFORE[period.kind.value]}: "
+    print_lines(["", f"{period.kind.value}, {period.start} to {period.end}, against the {PERIODS[period.kind]} before: "
                      f"{len(report.lines)} of {report.of} {PLURALS[grouping]}"])
     if report.unknown:
-        print_lines([f"not ranked, for nothing compares with them: {report.unknown}, "
-                     "new, recreated or measured differently"])
+        print_lines([f"growth unknown: {report.unknown}, new, recreated or measured differently, "
+                     "listed last by size"])
     partial = sum(line.growth.partial for line in report.lines)
     if partial:
         print_lines([f"{partial} partial: some days or databases were not measured"])
