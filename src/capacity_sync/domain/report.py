@@ -163,7 +163,8 @@ def fastest_first(lines: Iterable[ReportLine]) -> list[ReportLine]:
 
 def rank(growth: Growth) -> tuple[bool, int]:
     size = growth.average if growth.last is None else growth.last
-    return growth.change is None, -(size if growth.change is None else growth.change)
+    figure = size if growth.change is None else growth.change
+    return growth.change is None, -(figure or 0)
 
 
 def _named(subject: Subject) -> tuple[str, ...]:
