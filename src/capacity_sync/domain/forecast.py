@@ -13,14 +13,13 @@ from statistics import median
 
 from attrs import frozen
 
+from capacity_sync.domain.credible import middle_bound, persistence, slopes_bound
 from capacity_sync.domain.series import Point, current
 
 LEAST_POINTS = 7
 """There is one a day: a week at least."""
 MOST_POINTS = 400
 """Of more, every second (third, ...) counts, from the newest back: the pairs grow with the square."""
-DEVIATIONS = 1.96
-"""Of the normal distribution, for an interval of 95 %."""
 SIDE = 3
 """Points on each side of a jump, of which the median counts: one alone may be an outlier."""
 NOISE = 6
@@ -136,39 +135,30 @@ def _full(limit: int, lines: Lines, evidence: Evidence, passed: int) -> Full:
 
 
 def lines_through(points: Sequence[Point]) -> Lines:
-    """The line through *points* of two days or more, sorted by day."""
+    """The line through *points* of three days or more, sorted by day.
+
+    Where the days hang together so much that nothing bounds the slope, the slowest line does not grow.
+    """
     thin = points[::-1][::math.ceil(len(points) / MOST_POINTS)][::-1]
     last, count = thin[-1].day, len(thin)
     slopes = sorted(((b.bytes - a.bytes, (b.day - a.day).days) for a, b in combinations(thin, 2)),
                     key=lambda rise: rise[0] / rise[1])
-    exact = [Fraction(*slopes[n]) for n in (*_middle(len(slopes)), *_credible_slopes(len(slopes), count))]
-    likely, slowest, fastest = (exact[0] + exact[1]) / 2, exact[2], exact[3]
 
-    def levels(slope: Fraction) -> list[Fraction]:
-        return sorted(p.bytes + slope * (last - p.day).days for p in thin)
+    def slope(place: int) -> Fraction:
+        return Fraction(*slopes[place])
 
-    low, high = _credible_middle(count)
-    measured = points[-1].bytes
+    def levels(per_day: Fraction) -> list[Fraction]:
+        return [p.bytes + per_day * (last - p.day).days for p in thin]
+
+    likely = (slope((len(slopes) - 1) // 2) + slope(len(slopes) // 2)) / 2
+    persisting = persistence(levels(likely))
+    bound, low = slopes_bound(count, persisting), middle_bound(count, persisting)
+    slowest = min(slope(0), Fraction(0)) if bound is None else slope(bound)
+    fastest = slope(-1 - (bound or 0))
+    measured = Fraction(points[-1].bytes)
     return Lines(Line(median(levels(likely)), likely),
-                 Line(min(levels(slowest)[low], Fraction(measured)), slowest),
-                 Line(max(levels(fastest)[high], Fraction(measured)), fastest))
-
-
-def _middle(count: int) -> tuple[int, int]:
-    return (count - 1) // 2, count // 2
-
-
-def _credible_slopes(pairs: int, points: int) -> tuple[int, int]:
-    """Places of the bounds among *pairs* sorted slopes: Sen 1968, by the variance of Kendall's S."""
-    reach = DEVIATIONS * math.sqrt(points * (points - 1) * (2 * points + 5) / 18)
-    low = max(0, math.floor((pairs - reach) / 2) - 1)
-    return low, pairs - 1 - low
-
-
-def _credible_middle(count: int) -> tuple[int, int]:
-    """Places of the bounds of a median among *count* sorted values: the sign test."""
-    low = max(0, math.floor((count - DEVIATIONS * math.sqrt(count)) / 2) - 1)
-    return low, count - 1 - low
+                 Line(min(sorted(levels(slowest))[low], measured), slowest),
+                 Line(max(sorted(levels(fastest))[-1 - low], measured), fastest))
 
 
 def _a_jump_dominates(points: Sequence[Point]) -> bool:
