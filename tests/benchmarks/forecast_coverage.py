@@ -127,23 +127,27 @@ def as_if_independent(case):
 
 def share(verdicts, what):
     told = [getattr(one, what) for one in verdicts if getattr(one, what) is not None]
-    return f"{100 * sum(told) / len(told):3.0f}" if told else "  -"
+    return f"{100 * sum(told) / len(told):.0f}" if told else "-"
+
+
+def row(*cells):
+    print(f"| {' | '.join(map(str, cells))} |", flush=True)  # noqa: T201 - a script
 
 
 def main(times=300):
-    print("| deviations | days | slope | date | came | width | no date | no latest |")  # noqa: T201 - a script
-    print("|---|---|---|---|---|---|---|---|")  # noqa: T201 - a script
+    row("deviations", "days", "slope", "date", "came", "width", "no date", "no latest")
+    row(*["---"] * 8)
     for days in (30, 90, 400):
         for kind in KINDS:
             dice = random.Random(f"{kind.name} {days}")  # the same figures every time
             cases = [Case.of(kind, days, dice) for _ in range(times)]
             before, after = [as_if_independent(case) for case in cases], [verdict(case) for case in cases]
             wider = median(new.width / old.width for old, new in zip(before, after, strict=True) if old.width)
-            both = " | ".join(f"{share(before, what)} -> {share(after, what)}" for what in ("slope", "date", "came"))
+            both = [f"{share(before, what)} -> {share(after, what)}" for what in ("slope", "date", "came")]
             none = sum(one.date is None for one in after)
             open_ = sum(one.bounded is False for one in after)
-            print(f"| {kind.name} | {days} | {both} | {wider:.2f} | {100 * none / len(after):.0f} | "  # noqa: T201
-                  f"{100 * open_ / max(1, len(after) - none):.0f} |", flush=True)
+            row(kind.name, days, *both, f"{wider:.2f}", f"{100 * none / len(after):.0f}",
+                f"{100 * open_ / max(1, len(after) - none):.0f}")
 
 
 if __name__ == "__main__":
