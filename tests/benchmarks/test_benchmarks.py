@@ -15,8 +15,7 @@ def test_every_way_writes_all_rows(kind, capsys, monkeypatch):
 
 
 def test_a_sync_is_compared_with_its_own_statements(capsys, monkeypatch):
-    monkeypatch.setattr(sync_ratio, "ROUNDS", 1)
-    sync_ratio.main(2)
+    sync_ratio.main(2, 2, 1)
 
     said = capsys.readouterr().out
     assert "mysql: 2 databases, 7 statements" in said
