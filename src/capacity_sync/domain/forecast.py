@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from enum import Enum
 from fractions import Fraction
 from itertools import combinations, pairwise
-from statistics import median
+from statistics import median, median_low
 
 from attrs import frozen
 
@@ -170,9 +170,10 @@ def _a_jump_dominates(points: Sequence[Point]) -> bool:
     rates = [Fraction(b.bytes - a.bytes, (b.day - a.day).days) for a, b in pairwise(points)]
     usual = median(rates)
     noise = median(abs(rate - usual) for rate in rates)
-    level = [p.bytes - usual * (p.day - points[0].day).days for p in points]
-    jumps = (median(level[n:n + SIDE]) - median(level[n - SIDE:n]) for n in range(SIDE, len(points) - SIDE + 1))
-    largest = max(jumps, key=abs)
+    a_day, unit = usual.numerator, usual.denominator
+    level = [p.bytes * unit - a_day * (p.day - points[0].day).days for p in points]
+    jumps = (median_low(level[n:n + SIDE]) - median_low(level[n - SIDE:n]) for n in range(SIDE, len(points) - SIDE + 1))
+    largest = Fraction(max(jumps, key=abs), unit)
     rest = median(sizes[-SIDE:]) - median(sizes[:SIDE]) - largest
     return abs(largest) > NOISE * noise and abs(largest) > abs(rest)
 

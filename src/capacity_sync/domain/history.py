@@ -1,5 +1,5 @@
 """Sizes and totals as they are read back: chosen rows, pages of them, and what they come to."""
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Generic, TypeVar
@@ -93,6 +93,29 @@ class LastSize:
     @property
     def key(self) -> DatabaseKey:
         return DatabaseKey(self.owner.instance_id, self.database_name)
+
+    @property
+    def half_full(self) -> bool:
+        """Whether it fills half of the bound of its data files, or more."""
+        size = self.size
+        return (size is not None and size.size_bytes is not None and size.max_bytes is not None
+                and size.size_bytes * 2 >= size.max_bytes)
+
+    def doubtful(self, before: datetime) -> bool:
+        """Whether a rule may apply to it: collected at *before* or earlier, or never, or half full."""
+        return self.size is None or self.size.collected_at <= before or self.half_full
+
+
+@frozen
+class Totals:
+    """The totals of one instance on some days.
+
+    `whole`: bytes of those days that lack no database; a day that does is smaller and did not shrink. `databases`:
+    how many were measured and how many expected on the last day that has a total; None: there is none.
+    """
+
+    whole: Mapping[date, int] = field(factory=dict)
+    databases: tuple[int, int] | None = None
 
 
 @frozen

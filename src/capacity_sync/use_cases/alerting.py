@@ -1,5 +1,5 @@
 """The alert rules over everything that is active in the store. Reads only."""
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 from attrs import field, frozen
@@ -17,9 +17,6 @@ from capacity_sync.use_cases.reporting import chosen_ids
 from capacity_sync.use_cases.run import transaction
 from capacity_sync.use_cases.volumes import instances_of, volumes_of
 
-LOOKED_AT = 2
-"""A database less full than a half is not asked when it will be full: few histories are read, not all."""
-
 
 @frozen
 class Watch:
@@ -32,6 +29,11 @@ class Watch:
     engine: str | None = None
     limits: Mapping[str, int] = field(factory=dict)
     volumes: tuple[Volume, ...] = field(default=(), converter=tuple[Volume, ...])
+
+    @property
+    def stale_since(self) -> datetime:
+        """What was measured then or before is stale."""
+        return self.at - min(timedelta(hours=self.policy.stale_hours), self.at - datetime.min.replace(tzinfo=UTC))
 
     @property
     def at(self) -> datetime:
@@ -48,10 +50,8 @@ class AlertReader:
         """Sorted by instance, database and rule; volumes last."""
         with transaction(self.unit_of_work, commit=False) as work:
             ids = chosen_ids(work, watch.instances)
-            newest = [last for last in work.series.newest(watch.day, ids)
-                      if watch.engine in (None, last.owner.engine)]
             reading = _Reading(work, watch, ids)
-            watched = [*reading.databases(newest), *reading.instances(newest), *reading.volumes()]
+            watched = [*reading.databases(), *reading.instances(), *reading.volumes()]
         return findings(watched, watch.policy, watch.day, watch.at)
 
 
@@ -61,29 +61,40 @@ class _Reading:
     watch: Watch
     ids: Collection[int] | None
 
-    def databases(self, newest: Sequence[LastSize]) -> Iterator[Watched]:
-        """All of them may be stale; only those that may have grown or may be full have points."""
-        full = {last.key for last in newest if _may_be_full(last.size)}
-        rows = dict(self._grown(newest)) | dict(histories.databases(self.work, full, Days(self.watch.day)))
-        for last in newest:
+    def databases(self) -> Iterator[Watched]:
+        """Those to which a rule may apply; of those less full than a half nobody asks when they will be full."""
+        doubtful = self._chosen(self.work.series.doubtful(self.watch.day, self.watch.stale_since, self.ids))
+        risen = self._risen()
+        rows = dict(self._grown(risen))
+        rows |= histories.databases(self.work, {one.key for one in doubtful if one.half_full}, Days(self.watch.day))
+        for last in {one.key: one for one in (*doubtful, *risen)}.values():
             yield Watched(
                 last.owner.name, last.database_name, histories.points_of(rows.get(last.key, ())),
-                last.size.max_bytes if last.size and last.key in full else None,
+                last.size.max_bytes if last.size and last.half_full else None,
                 last.size.collected_at if last.size else None, datetime.combine(last.first_seen, time(), UTC))
 
-    def _grown(self, newest: Sequence[LastSize]) -> Mapping[DatabaseKey, Sequence[StoredSize]]:
-        policy = self.watch.policy
-        risen = self.work.series.risen(policy.within(self.watch.day), self.watch.day, policy.growth_bytes, self.ids)
-        keys = [last.key for last in newest if last.owner.instance_id in risen]
-        return histories.databases(self.work, keys, Days(self.watch.day, policy.growth_days + 1))
+    def _risen(self) -> Sequence[LastSize]:
+        """The databases of the instances in which any grew."""
+        policy, day = self.watch.policy, self.watch.day
+        ids = self.work.series.risen(policy.within(day), day, policy.growth_bytes, self.ids)
+        return self._chosen(self.work.series.newest(day, ids)) if ids else ()
 
-    def instances(self, newest: Sequence[LastSize]) -> Iterator[Watched]:
+    def _grown(self, risen: Sequence[LastSize]) -> Mapping[DatabaseKey, Sequence[StoredSize]]:
+        days = Days(self.watch.day, self.watch.policy.growth_days + 1)
+        return histories.databases(self.work, [last.key for last in risen], days)
+
+    def _chosen(self, found: Iterable[LastSize]) -> list[LastSize]:
+        return [last for last in found if self.watch.engine in (None, last.owner.engine)]
+
+    def instances(self) -> Iterator[Watched]:
         """Those with a limit: their totals may be near it. What grows in them, their databases tell."""
-        limited = {last.owner.instance_id: last.owner.name for last in newest if last.owner.name in self.watch.limits}
+        limits = self.watch.limits
+        owners = self.work.series.active_owners(self.ids) if limits else ()
+        limited = {one.instance_id: one.name for one in owners
+                   if one.name in limits and self.watch.engine in (None, one.engine)}
         found = histories.instances(self.work, limited, Days(self.watch.day))
         for id_, name in limited.items():
-            points = histories.points_of_totals(found[id_])
-            yield Watched(name, None, points, self.watch.limits[name])
+            yield Watched(name, None, histories.points_of_totals(found[id_]), limits[name])
 
     def volumes(self) -> Iterator[Watched]:
         """A day on which one of its instances was not measured as a whole is a gap."""
@@ -91,12 +102,7 @@ class _Reading:
         chosen = volumes_of(self.work, watch.volumes, watch.instances, watch.engine)
         ids = self.work.instances.ids(instances_of(chosen))
         found = histories.instances(self.work, ids.values(), Days(watch.day))
-        whole = {name: histories.whole(found[id_]) for name, id_ in ids.items()}
+        whole = {name: found[id_].whole for name, id_ in ids.items()}
         for one in chosen:
             yield Watched(None, None, added_up([whole.get(name, {}) for name in one.instances]), one.limit,
                           volume=one.name)
-
-
-def _may_be_full(size: StoredSize | None) -> bool:
-    return (size is not None and size.size_bytes is not None and size.max_bytes is not None
-            and size.size_bytes * LOOKED_AT >= size.max_bytes)

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from attrs import frozen
 
 from capacity_sync.domain.capacity import StoredSize
-from capacity_sync.domain.history import Choice, Cut, DatabaseKey, TotalOfDay, complete
+from capacity_sync.domain.history import DatabaseKey, Totals
 from capacity_sync.domain.series import Point
 from capacity_sync.ports import UnitOfWork
 
@@ -42,21 +42,10 @@ def databases(work: UnitOfWork, keys: Collection[DatabaseKey],
     return work.series.of(keys, days.first, days.last) if keys else {}
 
 
-def instances(work: UnitOfWork, ids: Collection[int], days: Days) -> Mapping[int, Sequence[TotalOfDay]]:
-    """By id, the newest first; an instance without totals has none."""
-    found: dict[int, list[TotalOfDay]] = {one: [] for one in ids}
-    if ids:
-        page = work.history.totals(Choice(days.first, days.last, ids), Cut(len(ids) * days.count))
-        for total in page.items:
-            found[total.owner.instance_id].append(total)
-    return found
+def instances(work: UnitOfWork, ids: Collection[int], days: Days) -> Mapping[int, Totals]:
+    """By id; an instance without totals has empty ones."""
+    return work.series.totals(ids, days.first, days.last) if ids else {}
 
 
-def whole(totals: Iterable[TotalOfDay]) -> dict[date, int]:
-    """Bytes by day, of the days that lack no database: one that does is smaller and did not shrink."""
-    return {one.day: one.total.total_bytes for one in totals
-            if complete(one.total) and one.total.total_bytes is not None}
-
-
-def points_of_totals(totals: Iterable[TotalOfDay]) -> list[Point]:
-    return [Point(day, size) for day, size in whole(totals).items()]
+def points_of_totals(totals: Totals) -> list[Point]:
+    return [Point(day, size) for day, size in sorted(totals.whole.items())]

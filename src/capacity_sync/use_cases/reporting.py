@@ -7,7 +7,7 @@ from attrs import evolve, field, frozen
 from capacity_sync.domain.capacity import StoredSize
 from capacity_sync.domain.forecast import forecast
 from capacity_sync.domain.growth import DatabaseAggregate, InstanceAggregate, Ranking
-from capacity_sync.domain.history import Choice, Cut, DatabaseKey, TotalOfDay
+from capacity_sync.domain.history import Choice, Cut, DatabaseKey, Totals
 from capacity_sync.domain.periods import Period, PeriodKind
 from capacity_sync.domain.report import (
     UNKNOWN,
@@ -143,8 +143,8 @@ class _Reading:
         found = histories.instances(self.work, ids.values(), self.days)
         totals = {name: found[id_] for name, id_ in ids.items()}
         for (subject, limit), names in self._members(rows).items():
-            growth = together([self._growth(by_name.get(name), totals.get(name, ())) for name in names])
-            sizes = added_up([histories.whole(totals.get(name, ())) for name in names])
+            growth = together([self._growth(by_name.get(name), totals.get(name, Totals())) for name in names])
+            sizes = added_up([totals[name].whole if name in totals else {} for name in names])
             yield self._line(subject, growth, sizes, limit)
 
     def _members(self, rows: Iterable[InstanceAggregate]) -> Mapping[tuple[Subject, int | None], Collection[str]]:
@@ -164,12 +164,10 @@ class _Reading:
         tags = self.question.tags.get(row.owner.name, {})
         return [Subject(tag=f"{key}={value}") for key, value in tags.items()] or [Subject()]
 
-    def _growth(self, row: InstanceAggregate | None, totals: Sequence[TotalOfDay]) -> Growth:
+    def _growth(self, row: InstanceAggregate | None, totals: Totals) -> Growth:
         if row is None:
             return UNKNOWN
-        newest = totals[0].total if totals else None
-        return measured(growth_of(row, self.question.today),
-                        (newest.measured_count, newest.expected_count) if newest else None)
+        return measured(growth_of(row, self.question.today), totals.databases)
 
     def _line(self, subject: Subject, growth: Growth, points: Sequence[Point], limit: int | None) -> ReportLine:
         first = self.days.last - timedelta(HISTORY_DAYS - 1)

@@ -126,7 +126,7 @@ class InMemoryUnitOfWork(UnitOfWork):
     def series(self) -> SeriesRepository:
         tables = self._working
         active = {one.id for one in tables.instances.values() if one.is_active}
-        return MemorySeries(tables.owners(), active, tables.databases, tables.sizes)
+        return MemorySeries(tables.owners(), active, tables.databases, tables.sizes, tables.totals)
 
     @property
     def aggregates(self) -> AggregateRepository:

@@ -1,21 +1,36 @@
 """Sizes along the days: a few statements for however many databases."""
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import date
-from typing import Any, final
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, TypeVar, final
 
 from attrs import frozen
-from sqlalchemy import Column, ColumnElement, FromClause, Row, Select, and_, func, select, true, tuple_
+from sqlalchemy import Column, Row, ScalarSelect, Select, func, or_, select, true, tuple_
 
 from capacity_sync.adapters.stores.sql.capacity import SIZE, size_of
+from capacity_sync.adapters.stores.sql.last_sizes import (
+    active_owners,
+    last_size,
+    may_be_doubtful,
+    of,
+    of_newest_day,
+    of_newest_days,
+)
 from capacity_sync.adapters.stores.sql.statements import Statements
-from capacity_sync.adapters.stores.sql.tables import database_size_stats, instance_databases, instances
+from capacity_sync.adapters.stores.sql.tables import (
+    NOT_WITHDRAWN,
+    database_size_stats,
+    instance_databases,
+    instance_size_stats,
+    instances,
+)
 from capacity_sync.domain.capacity import StoredSize
-from capacity_sync.domain.history import DatabaseKey, LastSize, Owner
+from capacity_sync.domain.history import DatabaseKey, LastSize, Owner, Totals
 from capacity_sync.ports import SeriesRepository
 
 MOST_KEYS = 500
 """In one statement: its parameters have a bound in every store."""
 Keys = Sequence[tuple[int, str]]
+Some = TypeVar("Some")
 
 
 @final
@@ -25,74 +40,100 @@ class SqlSeries(SeriesRepository):
 
     def of(self, keys: Collection[DatabaseKey], first: date, last: date) -> Mapping[DatabaseKey, Sequence[StoredSize]]:
         found: dict[DatabaseKey, list[StoredSize]] = {key: [] for key in sorted(keys)}
-        for some in _chunks([(key.instance_id, key.name) for key in found]):
-            for query in (_by_name(some, first, last), _by_identity(some, first, last)):
-                for row in self.store.rows(query):
-                    found[DatabaseKey(row.instance_id, row.key_name)].append(size_of(row))
+        for some in _chunks(_pairs(found)):
+            for key, size in (*self._by_name(some, first, last), *self._by_identity(some, first, last)):
+                found[key].append(size)
         return {key: sorted(rows, key=lambda size: (size.collected_date, size.database_name))
                 for key, rows in found.items()}
 
+    def _by_name(self, keys: Keys, first: date, last: date) -> Iterator[tuple[DatabaseKey, StoredSize]]:
+        c = database_size_stats.c
+        of_names = tuple_(c.instance_id, c.database_name).in_(keys)
+        for row in self.store.rows(_sizes(first, last).where(of_names)):
+            yield DatabaseKey(row.instance_id, row.database_name), size_of(row)
+
+    def _by_identity(self, keys: Keys, first: date, last: date) -> Iterator[tuple[DatabaseKey, StoredSize]]:
+        """The rows of other names. An instance's days are read once: a join would read them for each database."""
+        known, c = instance_databases.c, database_size_stats.c
+        names: dict[tuple[int, str], list[str]] = {}
+        for row in self.store.rows(select(known.instance_id, known.database_name, known.identity).where(
+                tuple_(known.instance_id, known.database_name).in_(keys), known.identity.is_not(None))):
+            names.setdefault((row.instance_id, row.identity), []).append(row.database_name)
+        if names:
+            owners, identities = (sorted(set(part)) for part in zip(*names, strict=True))
+            chosen = _sizes(first, last).where(c.instance_id.in_(owners), c.identity.in_(identities))
+            for row in self.store.rows(chosen):
+                for name in names.get((row.instance_id, row.identity), ()):
+                    if name != row.database_name:
+                        yield DatabaseKey(row.instance_id, name), size_of(row)
+
     def newest(self, day: date, instance_ids: Collection[int] | None) -> Sequence[LastSize]:
-        found = [_last_size(row) for row in self.store.rows(_newest(day, instance_ids))]
-        return sorted(found, key=lambda last: last.key)
+        return self._looked_up(day, self.store.rows(of_newest_day(day, instance_ids)))
+
+    def doubtful(self, day: date, before: datetime, instance_ids: Collection[int] | None) -> Sequence[LastSize]:
+        found = self._looked_up(day, self.store.rows(of_newest_day(day, instance_ids).where(may_be_doubtful(before))))
+        return [last for last in found if last.doubtful(before)]
+
+    def _looked_up(self, day: date, rows: Sequence[Row[Any]]) -> list[LastSize]:
+        """A database without a row on its instance's newest day has an older one, if any."""
+        found = {last.key: last for last in map(last_size, rows)}
+        for some in _chunks(_pairs(key for key, last in found.items() if last.size is None)):
+            found |= {last.key: last for last in map(last_size, self.store.rows(of_newest_days(day, some)))}
+        return [found[key] for key in sorted(found)]
+
+    def active_owners(self, instance_ids: Collection[int] | None) -> Sequence[Owner]:
+        return [Owner(row.id, row.name, row.db_type) for row in self.store.rows(active_owners(instance_ids))]
+
+    def totals(self, instance_ids: Collection[int], first: date, last: date) -> Mapping[int, Totals]:
+        found: dict[int, dict[date, int]] = {one: {} for one in instance_ids}
+        newest = dict[int, tuple[date, int, int]]()
+        for some in _chunks(sorted(found)):
+            rows: Sequence[Any] = self.store.rows(_totals(some, first, last))
+            for owner, day, size, measured, expected in rows:
+                if measured == expected and size is not None:
+                    found[owner][day] = size
+                if owner not in newest or newest[owner][0] < day:
+                    newest[owner] = day, measured, expected
+        return {owner: Totals(whole, newest[owner][1:] if owner in newest else None) for owner, whole in found.items()}
 
     def risen(self, first: date, last: date, least: int, instance_ids: Collection[int] | None) -> Collection[int]:
-        table = database_size_stats
-        return {row.instance_id for column in (table.c.database_name, table.c.identity)
-                for row in self.store.rows(_risen(column, first, last, least, instance_ids))}
+        c = database_size_stats.c
+        rose = (_rise(column, first, last) >= least for column in (c.database_name, c.identity))
+        query = select(instances.c.id).where(or_(*rose), *of(instances.c.id, instance_ids))
+        return {row.id for row in self.store.rows(query)}
 
 
-def _chunks(keys: Keys) -> Iterator[Keys]:
+def _pairs(keys: Iterable[DatabaseKey]) -> Keys:
+    return [(key.instance_id, key.name) for key in keys]
+
+
+def _chunks(keys: Sequence[Some]) -> Iterator[Sequence[Some]]:
     for n in range(0, len(keys), MOST_KEYS):
         yield keys[n:n + MOST_KEYS]
 
 
-def _by_name(keys: Keys, first: date, last: date) -> Select[Any]:
+def _sizes(first: date, last: date) -> Select[Any]:
     c = database_size_stats.c
-    return select(*SIZE, c.instance_id, c.database_name.label("key_name")).where(
-        tuple_(c.instance_id, c.database_name).in_(keys), c.collected_date.between(first, last))
+    return select(*SIZE, c.instance_id).where(c.collected_date.between(first, last))
 
 
-def _by_identity(keys: Keys, first: date, last: date) -> Select[Any]:
-    """The rows of other names: what a database was called before."""
-    sizes, known = database_size_stats.c, instance_databases.c
-    same = and_(known.instance_id == sizes.instance_id, known.identity == sizes.identity,
-                known.database_name != sizes.database_name)
-    return select(*SIZE, sizes.instance_id, known.database_name.label("key_name")).join_from(
-        instance_databases, database_size_stats, same).where(
-        tuple_(known.instance_id, known.database_name).in_(keys), sizes.collected_date.between(first, last))
+def _totals(instance_ids: Sequence[int], first: date, last: date) -> Select[Any]:
+    """A row of the old service does not say how many were measured or expected: those that were counted."""
+    c = instance_size_stats.c
+    counts = (func.coalesce(count, c.database_count) for count in (c.measured_count, c.expected_count))
+    return select(c.instance_id, c.collected_date, c.total_size_bytes, *counts).where(
+        c.instance_id.in_(instance_ids), c.collected_date.between(first, last), NOT_WITHDRAWN)
 
 
-def _newest(day: date, instance_ids: Collection[int] | None) -> Select[Any]:
-    known, sizes, earlier = instance_databases, database_size_stats, database_size_stats.alias("earlier")
-    last = select(func.max(earlier.c.collected_date)).where(
-        _same_database(earlier, known), earlier.c.collected_date <= day).correlate(known).scalar_subquery()
-    joined = known.join(instances, instances.c.id == known.c.instance_id).outerjoin(
-        sizes, and_(_same_database(sizes, known), sizes.c.collected_date == last))
-    return select(
-        *SIZE, instances.c.id.label("owner_id"), instances.c.name.label("owner"), instances.c.db_type,
-        known.c.database_name.label("key_name"), known.c.first_seen_date,
-    ).select_from(joined).where(
-        known.c.is_active == true(), instances.c.is_active == true(), *_of(known.c.instance_id, instance_ids))
+def _rise(column: Column[Any], first: date, last: date) -> ScalarSelect[Any]:
+    """The largest of an instance's databases.
 
-
-def _same_database(one: FromClause, other: FromClause) -> ColumnElement[bool]:
-    return and_(one.c.instance_id == other.c.instance_id, one.c.database_name == other.c.database_name)
-
-
-def _of(column: Column[Any], instance_ids: Collection[int] | None) -> list[ColumnElement[bool]]:
-    return [] if instance_ids is None else [column.in_(sorted(instance_ids))]
-
-
-def _last_size(row: Row[Any]) -> LastSize:
-    size = None if row.collected_date is None else size_of(row)
-    return LastSize(Owner(row.owner_id, row.owner, row.db_type), row.key_name, row.first_seen_date, size)
-
-
-def _risen(column: Column[Any], first: date, last: date, least: int,
-           instance_ids: Collection[int] | None) -> Select[Any]:
-    """By instance, which the index of days begins with: else all the history would be read for a few days of it."""
-    c, owners = database_size_stats.c, select(instances.c.id).where(*_of(instances.c.id, instance_ids))
-    return select(c.instance_id).where(
-        column.is_not(None), c.collected_date.between(first, last), c.instance_id.in_(owners),
-    ).group_by(c.instance_id, column).having(func.max(c.size_bytes) - func.min(c.size_bytes) >= least)
+    A value of the instance, so that it is looked up by instance and day in the index that begins with them: a planner
+    that may join or group first reads all the history for a few days of it.
+    """
+    c = database_size_stats.c
+    rise = func.max(c.size_bytes) - func.min(c.size_bytes)
+    return select(rise).where(
+        c.instance_id == instances.c.id, c.collected_date.between(first, last), c.size_bytes.is_not(None),
+        column.is_not(None) if column.nullable else true(),
+    ).group_by(column).order_by(rise.desc()).limit(1).correlate(instances).scalar_subquery()
