@@ -2,7 +2,7 @@
 
 The model keeps its store in memory; whatever a run reports and whatever can be read afterwards is the same on SQL.
 """
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from attrs import evolve
 from hypothesis import strategies as st
@@ -190,9 +190,16 @@ def everything(store, today):
             "runs": [*recent, *(work.runs.find(last.run_id) for last in recent[:1])],
             "newest": [(last.owner.name, last.database_name, last.first_seen, last.size)
                        for last in work.series.newest(today, None)],
+            "doubtful": [(last.owner.name, last.database_name)
+                         for last in work.series.doubtful(today, noon(today - WEEK), None)],
+            "active": [one.name for one in work.series.active_owners(None)],
             "risen": {name for name, id_ in work.instances.ids().items()
                       if id_ in work.series.risen(today - WEEK, today, 2**20, None)},
         }
+
+
+def noon(day):
+    return datetime.combine(day, time(12), UTC)
 
 
 def aggregates(work, kind):
@@ -207,6 +214,7 @@ def instance(work, id_, today):
         "known": list(work.databases.known(id_)), "events": list(work.databases.events(id_)),
         "sizes": list(work.sizes.of_day(id_, today)), "total": work.sizes.total(id_, today),
         "latest day": work.sizes.latest_day(id_),
+        "totals": work.series.totals([id_], today - WEEK, today)[id_],
         "series": [list(rows) for _, rows in sorted(
             work.series.of([DatabaseKey(id_, name) for name in NAMES], today - WEEK, today).items())],
     }

@@ -13,6 +13,7 @@ from capacity_sync.testing.store_contract import (
     aggregate_lists,
     aggregates,
     capacity,
+    doubts,
     history,
     inventory,
     leases,
@@ -26,6 +27,7 @@ from capacity_sync.testing.store_contract import (
 from capacity_sync.testing.store_contract.aggregate_lists import *  # noqa: F403 - the tests
 from capacity_sync.testing.store_contract.aggregates import *  # noqa: F403 - the tests
 from capacity_sync.testing.store_contract.capacity import *  # noqa: F403 - the tests
+from capacity_sync.testing.store_contract.doubts import *  # noqa: F403 - the tests
 from capacity_sync.testing.store_contract.examples import instance_id
 from capacity_sync.testing.store_contract.history import *  # noqa: F403 - the tests
 from capacity_sync.testing.store_contract.history import pair
@@ -42,6 +44,7 @@ __all__ = ["instance_id", "pair"]
 __all__ += aggregate_lists.__all__
 __all__ += aggregates.__all__
 __all__ += capacity.__all__
+__all__ += doubts.__all__
 __all__ += history.__all__
 __all__ += inventory.__all__
 __all__ += newest.__all__

@@ -1,9 +1,25 @@
-"""The active databases with their newest sizes. First the rows of each instance's newest day, which most have."""
+"""The active databases with their newest sizes.
+
+Most have a row on the newest day of their instance, and most instances share that day: all its rows are read at once.
+What has none is looked up database by database.
+"""
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, FromClause, Row, Select, and_, exists, func, or_, select, true, tuple_
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    FromClause,
+    Row,
+    Select,
+    and_,
+    exists,
+    or_,
+    select,
+    true,
+    tuple_,
+)
 
 from capacity_sync.adapters.stores.sql.capacity import SIZE, size_of
 from capacity_sync.adapters.stores.sql.tables import database_size_stats, instance_databases, instances
@@ -13,23 +29,35 @@ known, sizes, earlier = instance_databases, database_size_stats, database_size_s
 ACTIVE = (known.c.is_active == true(), instances.c.is_active == true())
 
 
-def of_newest_day(day: date, instance_ids: Collection[int] | None) -> Select[Any]:
-    """With the row of the instance's newest day up to *day*; none: there may be an earlier one."""
-    newest = select(func.max(earlier.c.collected_date)).where(
-        earlier.c.instance_id == instances.c.id, earlier.c.collected_date <= day).correlate(instances)
-    return _with_row_of(newest).where(*ACTIVE, *of(known.c.instance_id, instance_ids))
+def newest_days(day: date, instance_ids: Collection[int] | None) -> Select[Any]:
+    """Each active instance's newest day up to *day*."""
+    newest = _newest(day, earlier.c.instance_id == instances.c.id).correlate(instances)
+    return select(instances.c.id, newest.scalar_subquery().label("day")).where(
+        instances.c.is_active == true(), *of(instances.c.id, instance_ids))
 
 
-def of_newest_days(day: date, keys: Sequence[tuple[int, str]]) -> Select[Any]:
+def of_day(day: date | None, instance_ids: Sequence[int]) -> Select[Any]:
+    """With the row of that day, if there is one."""
+    return _with_row(sizes.c.collected_date == day, sizes.c.instance_id.in_(instance_ids)).where(
+        *ACTIVE, known.c.instance_id.in_(instance_ids))
+
+
+def of_newest_row(day: date, keys: Sequence[tuple[int, str]]) -> Select[Any]:
     """Of some databases, each with the newest row of its own."""
-    newest = select(func.max(earlier.c.collected_date)).where(
-        _same_database(earlier, known), earlier.c.collected_date <= day).correlate(known)
-    return _with_row_of(newest).where(*ACTIVE, tuple_(known.c.instance_id, known.c.database_name).in_(keys))
+    newest = _newest(day, _same_database(earlier, known)).correlate(known)
+    return _with_row(sizes.c.collected_date == newest.scalar_subquery()).where(
+        *ACTIVE, tuple_(known.c.instance_id, known.c.database_name).in_(keys))
 
 
-def _with_row_of(day: Select[Any]) -> Select[Any]:
+def _newest(day: date, condition: ColumnElement[bool]) -> Select[Any]:
+    """The first from behind, which every store takes from an index; MariaDB reads all days to find their maximum."""
+    return select(earlier.c.collected_date).where(condition, earlier.c.collected_date <= day).order_by(
+        earlier.c.collected_date.desc()).limit(1)
+
+
+def _with_row(*conditions: ColumnElement[bool]) -> Select[Any]:
     joined = known.join(instances, instances.c.id == known.c.instance_id).outerjoin(
-        sizes, and_(_same_database(sizes, known), sizes.c.collected_date == day.scalar_subquery()))
+        sizes, and_(_same_database(sizes, known), *conditions))
     return select(
         *SIZE, instances.c.id.label("owner_id"), instances.c.name.label("owner"), instances.c.db_type,
         known.c.database_name.label("key_name"), known.c.first_seen_date,

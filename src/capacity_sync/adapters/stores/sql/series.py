@@ -4,16 +4,17 @@ from datetime import date, datetime
 from typing import Any, TypeVar, final
 
 from attrs import frozen
-from sqlalchemy import Column, Row, ScalarSelect, Select, func, or_, select, true, tuple_
+from sqlalchemy import Column, ColumnElement, ScalarSelect, Select, func, or_, select, true, tuple_
 
 from capacity_sync.adapters.stores.sql.capacity import SIZE, size_of
 from capacity_sync.adapters.stores.sql.last_sizes import (
     active_owners,
     last_size,
     may_be_doubtful,
+    newest_days,
     of,
-    of_newest_day,
-    of_newest_days,
+    of_day,
+    of_newest_row,
 )
 from capacity_sync.adapters.stores.sql.statements import Statements
 from capacity_sync.adapters.stores.sql.tables import (
@@ -68,18 +69,28 @@ class SqlSeries(SeriesRepository):
                         yield DatabaseKey(row.instance_id, name), size_of(row)
 
     def newest(self, day: date, instance_ids: Collection[int] | None) -> Sequence[LastSize]:
-        return self._looked_up(day, self.store.rows(of_newest_day(day, instance_ids)))
+        return self._newest(day, instance_ids)
 
     def doubtful(self, day: date, before: datetime, instance_ids: Collection[int] | None) -> Sequence[LastSize]:
-        found = self._looked_up(day, self.store.rows(of_newest_day(day, instance_ids).where(may_be_doubtful(before))))
-        return [last for last in found if last.doubtful(before)]
+        return [last for last in self._newest(day, instance_ids, may_be_doubtful(before)) if last.doubtful(before)]
 
-    def _looked_up(self, day: date, rows: Sequence[Row[Any]]) -> list[LastSize]:
-        """A database without a row on its instance's newest day has an older one, if any."""
-        found = {last.key: last for last in map(last_size, rows)}
+    def _newest(self, day: date, instance_ids: Collection[int] | None,
+                *conditions: ColumnElement[bool]) -> list[LastSize]:
+        """*conditions* of rows. Without a row on its instance's newest day a database may have an older one."""
+        found = {last.key: last for query in self._of_newest_day(day, instance_ids)
+                 for last in self._last(query.where(*conditions))}
         for some in _chunks(_pairs(key for key, last in found.items() if last.size is None)):
-            found |= {last.key: last for last in map(last_size, self.store.rows(of_newest_days(day, some)))}
+            found |= {last.key: last for last in self._last(of_newest_row(day, some))}
         return [found[key] for key in sorted(found)]
+
+    def _of_newest_day(self, day: date, instance_ids: Collection[int] | None) -> Iterator[Select[Any]]:
+        ids: dict[date | None, list[int]] = {}
+        for row in self.store.rows(newest_days(day, instance_ids)):
+            ids.setdefault(row.day, []).append(row.id)
+        return (of_day(its, some) for its, all_ in ids.items() for some in _chunks(all_))
+
+    def _last(self, query: Select[Any]) -> Iterator[LastSize]:
+        return map(last_size, self.store.rows(query))
 
     def active_owners(self, instance_ids: Collection[int] | None) -> Sequence[Owner]:
         return [Owner(row.id, row.name, row.db_type) for row in self.store.rows(active_owners(instance_ids))]
@@ -128,12 +139,12 @@ def _totals(instance_ids: Sequence[int], first: date, last: date) -> Select[Any]
 def _rise(column: Column[Any], first: date, last: date) -> ScalarSelect[Any]:
     """The largest of an instance's databases.
 
-    A value of the instance, so that it is looked up by instance and day in the index that begins with them: a planner
-    that may join or group first reads all the history for a few days of it.
+    A value of the instance, grouped by an expression, so that the rows are looked up in the index of instances and
+    days: a planner that may join or follow the index of names reads all the history for a few days of it.
     """
-    c = database_size_stats.c
+    c, name = database_size_stats.c, func.coalesce(column, "")
     rise = func.max(c.size_bytes) - func.min(c.size_bytes)
     return select(rise).where(
         c.instance_id == instances.c.id, c.collected_date.between(first, last), c.size_bytes.is_not(None),
         column.is_not(None) if column.nullable else true(),
-    ).group_by(column).order_by(rise.desc()).limit(1).correlate(instances).scalar_subquery()
+    ).group_by(name).order_by(rise.desc()).limit(1).correlate(instances).scalar_subquery()
