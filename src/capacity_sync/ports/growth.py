@@ -48,6 +48,10 @@ class AggregateRepository(Protocol):
         """The newest periods first; of a period by instance id."""
 
     @abstractmethod
+    def newest_period(self, kind: PeriodKind, choice: Choice) -> Period | None:
+        """That instances have an aggregate of; None: they have none."""
+
+    @abstractmethod
     def growers(self, period: Period, choice: Choice, ranking: Ranking, limit: int) -> Sequence[DatabaseAggregate]:
         """Of the period's databases those that grew most against the previous period.
 

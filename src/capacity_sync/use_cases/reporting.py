@@ -89,8 +89,7 @@ def _period(work: UnitOfWork, question: Question, choice: Choice) -> Period | No
     """The newest one is looked for among the instances, which are fewer than the databases."""
     if question.day is not None:
         return Period.containing(question.kind, question.day)
-    newest = work.aggregates.instances(question.kind, choice, Cut(1)).items
-    return newest[0].period if newest else None
+    return work.aggregates.newest_period(question.kind, choice)
 
 
 @frozen

@@ -106,6 +106,9 @@ class MemoryAggregates(AggregateRepository):
         chosen = self._chosen(self.kept.instances.values(), kind, choice)
         return _page(sorted(chosen, key=lambda one: one.owner.instance_id), cut)
 
+    def newest_period(self, kind: PeriodKind, choice: Choice) -> Period | None:
+        return max((one.period for one in self.instances(kind, choice, ALL).items), default=None)
+
     def growers(self, period: Period, choice: Choice, ranking: Ranking, limit: int) -> Sequence[DatabaseAggregate]:
         of_period = evolve(choice, first_day=period.start, last_day=period.end)
         found = [one for one in self._chosen(self.kept.databases.values(), period.kind, of_period)

@@ -5,6 +5,7 @@ from capacity_sync.domain.calculation import Mark, Touch
 from capacity_sync.domain.capacity import InstanceTotal
 from capacity_sync.domain.growth import Ranking, Spread
 from capacity_sync.domain.history import Census, Choice, Cut
+from capacity_sync.domain.stamp import Stamp
 from capacity_sync.testing.store_contract.aggregates import DAILY, FEBRUARY, MONTHLY, TODAY, compute, databases
 from capacity_sync.testing.store_contract.examples import AT, DAY, HARD_NAMES, LATER, Store, save_sizes, save_total
 from capacity_sync.testing.store_contract.history import ALL, MIB, engine_of, size
@@ -15,6 +16,7 @@ __all__ = [
     "test_aggregates_are_chosen_by_the_days_of_their_period",
     "test_aggregates_are_restricted_to_instances_and_engines",
     "test_aggregates_of_hard_names",
+    "test_the_newest_period_of_the_chosen_instances",
     "test_touched_rows_are_counted_by_instance_day_and_stamp",
     "test_what_grew_most_comes_first",
     "test_what_has_no_known_growth_comes_after_it_by_size",
@@ -78,6 +80,25 @@ def test_aggregates_are_chosen_by_the_days_of_their_period(unit_of_work: Store, 
     assert chosen(date(2026, 3, 1), None) == chosen(None, date(2025, 12, 31)) == []
     assert [one.database_name for one in databases(unit_of_work, cut=Cut(1, 1))] == ["shop"]
     assert databases(unit_of_work, DAILY) == []
+
+
+def test_the_newest_period_of_the_chosen_instances(unit_of_work: Store, instance_id: int) -> None:
+    """Of databases alone there is none."""
+    other = engine_of(unit_of_work, "billing", "another")
+    save_sizes(unit_of_work, instance_id, size("shop", 1))
+    for owner, day in ((instance_id, DAY - timedelta(40)), (other, DAY - timedelta(80)), (other, DAY - timedelta(40)),
+                       (other, DAY)):
+        save_total(unit_of_work, owner, InstanceTotal(1, 1, 1, 1), Stamp(AT, day))
+    january = FEBRUARY.previous
+    for period in (january.previous, FEBRUARY, january):
+        compute(unit_of_work, period)
+
+    with unit_of_work() as work:
+        newest = work.aggregates.newest_period
+        assert newest(MONTHLY, Choice()) == newest(MONTHLY, Choice(engines=["another"])) == FEBRUARY
+        assert newest(MONTHLY, Choice(instance_ids=[instance_id])) == january
+        assert newest(MONTHLY, Choice(instance_ids=[instance_id], engines=["another"])) is None
+        assert newest(DAILY, Choice()) is None
 
 
 def test_aggregates_are_restricted_to_instances_and_engines(unit_of_work: Store, instance_id: int) -> None:

@@ -93,6 +93,12 @@ class SqlAggregates(AggregateRepository):
         rows, count = self._page(instance_size_aggregations, _chosen(instance_size_aggregations, kind, choice), cut)
         return Page(map(instance_of, rows), count)
 
+    def newest_period(self, kind: PeriodKind, choice: Choice) -> Period | None:
+        table = instance_size_aggregations
+        starts = _owned(table).where(*_chosen(table, kind, choice)).with_only_columns(table.c.period_start)
+        newest = self.store.scalar(starts.order_by(table.c.period_start.desc()).limit(1))
+        return None if newest is None else Period(kind, newest)
+
     def growers(self, period: Period, choice: Choice, ranking: Ranking, limit: int) -> Sequence[DatabaseAggregate]:
         table, (known, figure) = database_size_aggregations, RANKS[ranking]
         chosen = [*_of(table, period), *_of_owners(table, choice), *_named(choice)]
