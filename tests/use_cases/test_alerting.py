@@ -128,6 +128,13 @@ def test_stale_is_what_is_active_and_was_not_measured(ledger):
     assert found(ledger) == [("orders", "never", "stale"), ("orders", "shop", "stale")]
 
 
+@pytest.mark.parametrize("hours", [72, 10**9])
+def test_nothing_is_stale_before_its_time(ledger, hours):
+    ledger.sizes("orders", "shop", 1, last=TODAY - timedelta(2))
+
+    assert found(ledger, policy=evolve(POLICY, stale_hours=hours)) == []
+
+
 def test_a_day_that_has_passed_is_looked_at_from_its_end(ledger):
     ledger.sizes("orders", "shop", 1, None, None, 1)
     second = TODAY - timedelta(2)

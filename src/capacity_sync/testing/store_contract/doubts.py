@@ -1,5 +1,5 @@
 """What a store promises of the databases and totals that alerts and reports look at."""
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from attrs import evolve
@@ -61,6 +61,7 @@ def test_doubtful_is_what_was_not_measured_of_late_or_is_half_full(unit_of_work:
     assert doubtful(unit_of_work, AT - timedelta(8), [instance_id], days=7) == [
         f"orders {name}" for name in sorted(names)]
     assert doubtful(unit_of_work, AT, []) == []
+    assert doubtful(unit_of_work, datetime.min.replace(tzinfo=UTC)) == always
 
 
 def test_the_largest_sizes_and_bounds_are_no_doubt(unit_of_work: Store, instance_id: int) -> None:

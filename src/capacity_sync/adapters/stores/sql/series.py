@@ -48,9 +48,11 @@ class SqlSeries(SeriesRepository):
                 for key, rows in found.items()}
 
     def _by_name(self, keys: Keys, first: date, last: date) -> Iterator[tuple[DatabaseKey, StoredSize]]:
-        c = database_size_stats.c
-        of_names = tuple_(c.instance_id, c.database_name).in_(keys)
-        for row in self.store.rows(_sizes(first, last).where(of_names)):
+        """Of these instances: by pairs alone SQLite finds nothing in an index."""
+        c, owners = database_size_stats.c, sorted({instance_id for instance_id, _ in keys})
+        of_names = _sizes(first, last).where(
+            tuple_(c.instance_id, c.database_name).in_(keys), c.instance_id.in_(owners))
+        for row in self.store.rows(of_names):
             yield DatabaseKey(row.instance_id, row.database_name), size_of(row)
 
     def _by_identity(self, keys: Keys, first: date, last: date) -> Iterator[tuple[DatabaseKey, StoredSize]]:
