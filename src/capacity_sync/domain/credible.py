@@ -18,7 +18,7 @@ walk fall short of 1 by up to about this over their number (the bound of Dickey 
 1976), and what may be a random walk counts as one."""
 
 
-def persistence(values: Sequence[Fraction]) -> float:
+def persistence(values: Sequence[int] | Sequence[Fraction]) -> float:
     """How much of a day's deviation is left on the next one: 0 for independent *values*, 1 for cumulated changes.
 
     From the autocorrelations of their ranks, of which one outlier is one, up to the first that is not positive (the
