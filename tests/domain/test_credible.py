@@ -2,6 +2,7 @@
 import random
 from datetime import timedelta
 from fractions import Fraction
+from itertools import accumulate
 from statistics import mean, median
 
 import pytest
@@ -89,24 +90,26 @@ class TestBounds:
         """(1 - 0.5) / (1 + 0.5), of signs a little more: reaches of 658 * 1.7 and 19.6 * 1.5 places."""
         assert (slopes_bound(100, 0.5), middle_bound(100, 0.5)) == (1915, 34)
 
-    def test_of_a_random_walk_a_few_points_bound_nothing(self):
-        assert (slopes_bound(10, 1), middle_bound(10, 1)) == (None, 0)
+    def test_of_a_random_walk_a_few_points_are_bounded_by_their_extremes(self):
+        assert (slopes_bound(10, 1), middle_bound(10, 1)) == (0, 0)
         assert slopes_bound(30, 1) == 7
 
     @given(st.integers(7, 60), st.floats(0, 1), st.floats(0, 1))
     def test_they_are_further_apart_the_more_persists(self, count, one, other):
         less, more = sorted([one, other])
-        near, far = slopes_bound(count, less), slopes_bound(count, more)
 
-        assert far is None or far <= near
+        assert slopes_bound(count, more) <= slopes_bound(count, less)
         assert middle_bound(count, more) <= middle_bound(count, less)
 
-    def test_what_bends_has_no_latest_day_yet(self):
-        """Every day it grew: by how much it goes on, ten days that hang together do not say."""
-        sizes = [round(1_000 * 1.1**n) for n in range(10)]
-        answer = forecast([Point(DAY + timedelta(n), size) for n, size in enumerate(sizes)], 5_000,
-                          DAY + timedelta(9))
+    @pytest.mark.parametrize(("changes", "slowest"), [
+        ([100, 110, 121, 133, 146, 161, 177, 195, 214], 100), ([*range(180, 40, -20), 20, 0], 0),
+        ([101] * 4 + [99] * 4, 99),
+    ])
+    def test_what_bends_goes_on_as_it_did_on_its_least_day_or_faster(self, changes, slowest):
+        points = [Point(DAY + timedelta(n), size) for n, size in enumerate(accumulate(changes, initial=1_000))]
+        answer = forecast(points, 5_000, points[-1].day)
 
         assert isinstance(answer, Full)
-        assert (answer.latest, answer.lines.slowest.per_day) == (None, 0)
-        assert 0 < answer.earliest < answer.days
+        assert answer.lines.slowest.per_day == slowest
+        assert (answer.latest is None) == (slowest == 0)
+        assert 0 < answer.earliest <= answer.days

@@ -268,7 +268,7 @@ def test_the_trend_is_that_of_an_obvious_reference(sizes):
 
     trend = lines_through(points(sizes))
     assert trend.likely.per_day == middle
-    assert min(slopes[0], 0) <= trend.slowest.per_day <= middle <= trend.fastest.per_day <= slopes[-1]
+    assert slopes[0] <= trend.slowest.per_day <= middle <= trend.fastest.per_day <= slopes[-1]
     assert trend.slowest.level <= trend.likely.level <= trend.fastest.level
 
 

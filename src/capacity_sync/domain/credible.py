@@ -34,16 +34,17 @@ def persistence(values: Sequence[int] | Sequence[Fraction]) -> float:
     return min(1.0, share * (1 + WALK / count))
 
 
-def slopes_bound(points: int, persisting: float) -> int | None:
+def slopes_bound(points: int, persisting: float) -> int:
     """The place of the lower bound among the sorted slopes of all pairs of *points*; the upper one's from the end.
 
-    Sen 1968, by the variance of Kendall's S, which persistence inflates: Hamed and Rao 1998. None: there is no bound.
+    Sen 1968, by the variance of Kendall's S, which persistence inflates: Hamed and Rao 1998. It ends at the
+    least of them.
     """
     pairs, triples = math.comb(points, 2), math.comb(points, 3)
     together = sum(math.comb(points - lag, 3) * persisting**lag for lag in range(1, points - 2))
     variance = points * (points - 1) * (2 * points + 5) / 18 * (1 + 2 * together / triples)
     reach = DEVIATIONS * math.sqrt(variance)
-    return None if reach >= pairs else max(0, math.floor((pairs - reach) / 2) - 1)
+    return max(0, math.floor((pairs - reach) / 2) - 1)
 
 
 def middle_bound(count: int, persisting: float) -> int:

@@ -135,10 +135,7 @@ def _full(limit: int, lines: Lines, evidence: Evidence, passed: int) -> Full:
 
 
 def lines_through(points: Sequence[Point]) -> Lines:
-    """The line through *points* of three days or more, sorted by day.
-
-    Where the days hang together so much that nothing bounds the slope, the slowest line does not grow.
-    """
+    """The line through *points* of three days or more, sorted by day."""
     thin = points[::-1][::math.ceil(len(points) / MOST_POINTS)][::-1]
     last, count = thin[-1].day, len(thin)
     slopes = sorted(((b.bytes - a.bytes, (b.day - a.day).days) for a, b in combinations(thin, 2)),
@@ -157,8 +154,7 @@ def lines_through(points: Sequence[Point]) -> Lines:
     likely = (slope((len(slopes) - 1) // 2) + slope(len(slopes) // 2)) / 2
     persisting = persistence(levels(likely))
     bound, low = slopes_bound(count, persisting), middle_bound(count, persisting)
-    slowest = min(slope(0), Fraction(0)) if bound is None else slope(bound)
-    fastest = slope(-1 - (bound or 0))
+    slowest, fastest = slope(bound), slope(-1 - bound)
     measured = Fraction(points[-1].bytes)
     middle = (level(likely, (count - 1) // 2) + level(likely, count // 2)) / 2
     return Lines(Line(middle, likely), Line(min(level(slowest, low), measured), slowest),
