@@ -1,8 +1,10 @@
 """Aggregation of a generated fleet: a day's increment and a rebuild, beside the plain SQL that computes the same.
 
-Run: python -m tests.benchmarks.aggregation postgresql|sqlite [INSTANCES [DATABASES [DAYS [SHORT]]]]
+Run: python -m tests.benchmarks.aggregation postgresql|sqlite [INSTANCES [DATABASES [DAYS [SHORT [FIRST]]]]]
 The default is 1000 x 50 x 400 on PostgreSQL (20 GB of disk, an hour) and 100 x 50 x 400 on SQLite. SHORT (100) is a
-second, shorter history of the same fleet that ends on the same day: the increment must cost the same in both.
+second, shorter history of the same fleet that ends on the same day: the increment must cost the same in both, but for
+what a table that fits into memory saves. FIRST: only the periods of so many days are aggregated before the increments
+(20 minutes), not all.
 """
 import os
 import statistics
@@ -12,10 +14,12 @@ import time
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from unittest.mock import patch
 
 import sqlalchemy as sa
 from attrs import frozen
 
+from capacity_sync.adapters.stores.sql.aggregates import SqlAggregates
 from capacity_sync.adapters.stores.sql.opening import open_store
 from capacity_sync.adapters.stores.sql.schema import ready_to_sync
 from capacity_sync.adapters.stores.sql.tables import database_size_aggregations as aggregates
@@ -143,8 +147,8 @@ def timed(what, server=None):
 class Fleet:
     """A store with *days* days of history up to LAST."""
 
-    def __init__(self, engine, fleet, databases, days, server=None):
-        self.server = server
+    def __init__(self, engine, fleet, databases, days, first, server=None):
+        self.server, self.first = server, first or days
         self.engine, self.dialect, self.databases = engine, engine.dialect.name, databases
         self.days, self.fleet = days, fleet
         ready_to_sync(engine)
@@ -173,6 +177,12 @@ class Fleet:
         with timed("vacuum and analyse"), self.engine.connect().execution_options(
                 isolation_level="AUTOCOMMIT") as connection:
             connection.execute(sa.text("VACUUM ANALYZE" if self.dialect == "postgresql" else "ANALYZE"))
+
+    def begin(self):
+        """What an increment finds aggregated: the periods of the last days, by default of all."""
+        recent = [LAST - timedelta(days=n) for n in range(self.first)]
+        with patch.object(SqlAggregates, "measured_days", lambda _: recent):
+            self.aggregate(LAST)
 
     def aggregate(self, day):
         work = SqlUnitOfWork(self.engine)
@@ -274,8 +284,8 @@ def _sqlite_scans(line):
 
 def measured(fleet, title):
     fleet.fill()
-    with timed(f"{title}: everything, the first time", fleet.server):
-        fleet.aggregate(LAST)
+    with timed(f"{title}: {fleet.first} days, the first time", fleet.server):
+        fleet.begin()
     fleet.tidy()
     with timed(f"{title}: nothing due", fleet.server):
         assert fleet.aggregate(LAST).computed == ()
@@ -289,12 +299,12 @@ def measured(fleet, title):
     return ours
 
 
-def main(dialect, fleet=None, databases=50, days=400, short=100):
+def main(dialect, fleet=None, databases=50, days=400, short=100, first=None):
     fleet = fleet or (1000 if dialect == "postgresql" else 100)
     histories = {f"{n} days": n for n in (short, days)}
     with tempfile.TemporaryDirectory() as folder:
         if dialect == "sqlite":
-            found = {title: measured(Fleet(open_store(f"sqlite:///{folder}/{n}.db"), fleet, databases, n), title)
+            found = {title: measured(Fleet(open_store(f"sqlite:///{folder}/{n}.db"), fleet, databases, n, first), title)
                      for title, n in histories.items()}
         else:
             with PostgreSQLServer(require_postgresql(), settings=SETTINGS) as server:
@@ -302,7 +312,7 @@ def main(dialect, fleet=None, databases=50, days=400, short=100):
                 for title, n in histories.items():
                     server.execute(f"CREATE DATABASE history_{n}")
                     engine = open_store(postgresql_url(server, f"history_{n}"))
-                    found[title] = measured(Fleet(engine, fleet, databases, n, server), title)
+                    found[title] = measured(Fleet(engine, fleet, databases, n, first, server), title)
                     engine.dispose()
     one, other = found.values()
     tell(f"one day after {days} days of history takes {other / one:.2f} times what it takes after {short}")

@@ -79,7 +79,7 @@ def test_adoption_adds_no_index_but_small_ones_to_the_tables_of_the_host(postgre
     """A BRIN is a few pages, an index of withdrawn rows as many as those; each is one pass over the table."""
     def indexes():
         return set(rows(postgresql_host, "SELECT indexname, "
-                                         "indexdef ~ '(USING brin .updated_at.|WHERE .is_deleted.*)$' "
+                                         "indexdef ~ '(USING brin .updated_at, collected_date.|WHERE .is_deleted.*)$' "
                                          "FROM pg_indexes WHERE tablename LIKE '%%size_stats%%'"))
 
     before = indexes()

@@ -81,6 +81,7 @@ class SqlAggregates(AggregateRepository):
 
     def compute(self, period: Period, instance_ids: Collection[int] | None, at: datetime) -> Sequence[Computed]:
         some = instance_ids is not None and len(instance_ids) <= MOST_IDS
+        self.store.expect_long_ones()
         return aggregating(self._dialect, some).run(self.store, period, instance_ids if some else None, at)
 
     def databases(self, kind: PeriodKind, choice: Choice, cut: Cut) -> Page[DatabaseAggregate]:

@@ -3,11 +3,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, final
 
 from attrs import frozen
-from sqlalchemy import Connection, Executable, Row, Select
+from sqlalchemy import Connection, Executable, Row, Select, column, func, select, table, true
 
 from capacity_sync.adapters.stores.sql.bulk import Values
 from capacity_sync.adapters.stores.sql.refusals import refusing
 from capacity_sync.adapters.stores.sql.upsert import Upsert
+
+SETTING = table("pg_settings", column("name")).c.name
+WITHOUT_JIT = select(func.set_config(SETTING, "off", true())).where(SETTING == "jit")
+"""Until the transaction ends, and a PostgreSQL that is too old to have it sets nothing."""
 
 
 @final
@@ -31,6 +35,14 @@ class Statements:
         """Once, with all *rows*."""
         with refusing(self.connection.engine.url):
             self.connection.execute(statement, list(rows) or None)
+
+    def expect_long_ones(self) -> None:
+        """For the rest of the transaction PostgreSQL compiles no statement: with many columns that takes seconds.
+
+        https://www.postgresql.org/docs/current/jit-decision.html: it is decided by the cost alone.
+        """
+        if self.connection.dialect.name == "postgresql":
+            self.rows(WITHOUT_JIT)
 
     def upsert(self, upsert: Upsert, rows: Sequence[Mapping[str, Any]]) -> None:
         """In one statement; none for no rows."""

@@ -85,7 +85,7 @@ database_size_stats = Table(
     Column("basis", String(16)),
     UniqueConstraint("instance_id", "database_name", "collected_date", name="uq_daily_database_size"),
     Index("ix_database_size_stats_day", "instance_id", "collected_date"),
-    Index("ix_database_size_stats_written", "updated_at", postgresql_using="brin"),
+    Index("ix_database_size_stats_written", "updated_at", "collected_date", postgresql_using="brin"),
 )
 
 instance_size_stats = Table(
@@ -100,7 +100,7 @@ instance_size_stats = Table(
     *required(UtcDateTime, "created_at", "updated_at"),
     *optional(BigInteger, "total_size_bytes", "overhead_bytes", "log_bytes"),
     *optional(Integer, "measured_count", "expected_count"),
-    Index("ix_instance_size_stats_written", "updated_at", postgresql_using="brin"),
+    Index("ix_instance_size_stats_written", "updated_at", "collected_date", postgresql_using="brin"),
 )
 NOT_WITHDRAWN, WITHDRAWN = (instance_size_stats.c.is_deleted == word for word in (false(), true()))
 Index("uq_daily_instance_size", instance_size_stats.c.instance_id, instance_size_stats.c.collected_date, unique=True,

@@ -1,7 +1,8 @@
 """What aggregation needs: to find the rows written lately, a period's aggregates, and the change of one in bytes.
 
 All columns are nullable and no row is rewritten. On PostgreSQL the index over the rows by the time they were written is
-a BRIN: one pass over the table, a few pages, also on each partition of an adopted one.
+a BRIN: one pass over the table, a few pages, also on each partition of an adopted one. It finds them by their days as
+well, for rows lie in the table as they came: without it a quarter of a long history is read from end to end.
 """
 from typing import Any
 
@@ -20,7 +21,7 @@ WRITTEN = ("database_size_stats", "instance_size_stats")
 
 def upgrade() -> None:
     for table in WRITTEN:   # first, before anything is locked against readers: this takes as long as a large table
-        _create_index(f"ix_{table}_written", table, ["updated_at"], postgresql_using="brin")
+        _create_index(f"ix_{table}_written", table, ["updated_at", "collected_date"], postgresql_using="brin")
     withdrawn = column("is_deleted") == true()
     _create_index("ix_instance_size_stats_withdrawn", "instance_size_stats", ["collected_date"],
                   postgresql_where=withdrawn, sqlite_where=withdrawn)
