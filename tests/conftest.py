@@ -1,4 +1,6 @@
 """The header says which real servers the run talks to: a run without them is another run."""
+import signal
+
 from tests.servers import mariadb, postgresql
 from tests.servers.stores import (  # noqa: F401 - fixtures
     mariadb_server,
@@ -6,6 +8,9 @@ from tests.servers.stores import (  # noqa: F401 - fixtures
     postgresql_server,
     postgresql_store,
 )
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+"""A shell's background job ignores it, and so would every command that a test starts and interrupts."""
 
 
 def pytest_report_header():
